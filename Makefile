@@ -1,0 +1,44 @@
+# Every target is one call of one tool; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-pg check format bench soak docs clean
+BIN := .venv/bin
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.stamp ## make .venv from the lock file; nothing when it is up to date
+
+.venv/.stamp: uv.lock pyproject.toml scripts/setup.sh
+	@bash scripts/setup.sh
+
+run: setup ## start the server with a demo business unit on http://127.0.0.1:8080; Ctrl-C ends it
+	@exec $(BIN)/waystage demo
+
+test: setup ## run every test, on SQLite and on a real PostgreSQL
+	$(BIN)/pytest tests
+
+test-pg: setup ## run the tests that need PostgreSQL
+	$(BIN)/pytest tests -k postgresql
+
+check: setup ## format, lint, types, imports, generated pages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m waystage.docs --check
+
+format: setup ## format the code and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure throughput and latency
+	$(BIN)/waystage bench
+
+soak: setup ## run for hours under load (comes with a later issue)
+	@echo "make soak comes with a later issue; make bench measures what is there." >&2; exit 1
+
+docs: setup ## write the generated pages anew
+	$(BIN)/python -m waystage.docs
+
+clean: ## remove the environment and what the tools left behind
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist

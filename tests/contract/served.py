@@ -1,0 +1,82 @@
+"""A real server on a real port, and a small client of it."""
+
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import uvicorn
+
+from waystage.bootstrap import Built, build
+from waystage.ground.settings import load
+
+CLIENT_ID = "contract-client"
+CLIENT_SECRET = "contract-secret"
+
+
+class Served:
+    """The whole program behind one port of this machine; use it as a context."""
+
+    def __init__(self, database_url: str, **settings: str) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        environ = {
+            "WAYSTAGE_DATABASE_URL": database_url,
+            "WAYSTAGE_PUBLIC_URL": self.address,
+            "WAYSTAGE_CLIENT_ID": CLIENT_ID,
+            "WAYSTAGE_CLIENT_SECRET": CLIENT_SECRET,
+            "WAYSTAGE_CLOCK": "virtual:2026-01-01T00:00:00Z",
+            **settings,
+        }
+        self.built: Built = build(load(environ))
+        config = uvicorn.Config(self.built.app, ws="none", lifespan="off", log_config=None, access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self.built.close()
+        self._socket.close()
+
+    def client(self, client_id: str = CLIENT_ID, secret: str = CLIENT_SECRET, **asked: Any) -> "Api":
+        """A client with a fresh token."""
+        return Api(self.address, self.token(client_id, secret, **asked))
+
+    def token(self, client_id: str = CLIENT_ID, secret: str = CLIENT_SECRET, **asked: Any) -> str:
+        """A fresh access token."""
+        body = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, **asked}
+        answer = httpx.post(f"{self.address}/v2/token", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["access_token"])
+
+
+class Api:
+    """Calls with a token over one pooled connection; every answer with a body must be JSON."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.http = httpx.Client(base_url=address, headers=headers, timeout=30)
+
+    def __call__(self, verb: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
+        """One call; `body` as JSON, `more` as httpx takes it."""
+        if body is not None:
+            more["json"] = body
+        answer = self.http.request(verb, path, **more)
+        if answer.status_code != 304 and verb != "HEAD":
+            assert answer.headers["content-type"].startswith("application/json"), answer.headers
+            answer.json()
+        return answer
+
+    def done(self, verb: str, path: str, body: Any = None, **more: Any) -> Any:
+        """The body of a call that must succeed."""
+        answer = self(verb, path, body, **more)
+        assert answer.is_success, answer.text
+        return answer.json()

@@ -1,0 +1,72 @@
+"""EMAILV2: send an e-mail and go on at once (journey-spec 3.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waystage.plan import content
+from waystage.plan.effects import Effect, Form
+from waystage.plan.kinds import ActivityType, Example, Site
+from waystage.plan.moves import Emit, Route, Step
+from waystage.spec import problems
+from waystage.spec.document import Activity
+
+
+def step(activity: Activity, site: Site) -> Step:
+    """Emit one message to the journey's default address, then go on."""
+    texts, deliverable = _texts(activity, site)
+    bound = content.bind(site.resolver, texts)
+    for message in bound.unknown:
+        site.problem(problems.PERSONALISATION, f"E-mail {activity.key}: {message}")
+    form = Form(
+        "email", texts.subject, texts.html, texts.text, bound.parameters, deliverable, site.offset
+    )
+    return (Emit(Effect(form, site.address(), bound.values)), Route.to())
+
+
+def _texts(activity: Activity, site: Site) -> tuple[content.Texts, bool]:
+    """The stored e-mail; a missing one is an error only when there are e-mails at all (contract, content)."""
+    send = activity.configuration.get("triggeredSend")
+    settings: dict[str, Any] = send if isinstance(send, dict) else {}
+    subject = _subject(settings)
+    number = _email_id(settings)
+    stored = site.catalog.emails.get(number) if number is not None else None
+    if stored is not None:
+        return content.Texts(subject or stored.subject, stored.html, stored.text), True
+    if site.catalog.emails:
+        named = settings.get("emailId")
+        site.problem(problems.EMAIL_INVALID, f"E-mail {activity.key}: there is no e-mail with the id {named!r}.")
+    return content.Texts(subject or activity.name or activity.key, "", ""), False
+
+
+def _subject(settings: dict[str, Any]) -> str:
+    found = (settings.get(name) for name in ("dynamicEmailSubject", "emailSubject"))
+    return next((text for text in found if isinstance(text, str) and text.strip()), "")
+
+
+def _email_id(settings: dict[str, Any]) -> int | None:
+    value = settings.get("emailId")
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004 - fits 63 bits
+
+
+ACTIVITY = ActivityType(
+    type="EMAILV2",
+    aliases=("EMAIL",),
+    summary="Send an e-mail to the journey's default address; the contact goes on at once.",
+    history_name="emailv2",
+    step=step,
+    examples=(
+        Example(
+            "the contact does not wait for the delivery",
+            given={"triggeredSend": {"emailSubject": "Hello %%FirstName%%"}},
+            contacts={"ann": {"FirstName": "Ann", "EmailAddress": "ann@example.com"}, "bob": {}},
+            script=("enter",),
+            trail={"ann": ("on",), "bob": ("on",)},
+        ),
+    ),
+)

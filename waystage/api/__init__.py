@@ -1,0 +1,1 @@
+"""HTTP in, values out; nothing here decides."""

@@ -1,0 +1,77 @@
+"""Everything that handlers reach beyond their request; put together once by the program's start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from waystage.api.tokens import Tokens
+from waystage.operations.fire_event import AcceptedEvent, EventForms
+
+if TYPE_CHECKING:
+    from waystage.ground.clock import Clock
+    from waystage.ground.ids import InboxNumbers
+    from waystage.ground.settings import Settings
+    from waystage.store.sql import Tx
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """Transactions, as handlers see them."""
+
+    def write(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Run a job in one write transaction; done after the commit."""
+        ...
+
+    def read(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Run a job on one read snapshot."""
+        ...
+
+
+class Engine(Protocol):
+    """The engine, as handlers see it."""
+
+    def lag(self) -> float:
+        """Give by how many real seconds the engine is behind what is due; 0 when at rest."""
+        ...
+
+    def notify(self) -> None:
+        """Tell that every lane's inbox has something."""
+        ...
+
+
+class Publisher(Protocol):
+    """Who runs publish and validate jobs."""
+
+    def start(self, job_id: str) -> object:
+        """Run a job soon."""
+        ...
+
+
+class Inbox(Protocol):
+    """Where accepted events go."""
+
+    def append(self, event: AcceptedEvent) -> Awaitable[str]:
+        """Store an event; gives its id once it is committed."""
+        ...
+
+
+@dataclass(slots=True)
+class World:
+    """The one store, clock and engine of this process, its settings, and what it has seen of tokens and event forms."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+    engine: Engine
+    inbox: Inbox
+    publisher: Publisher
+    numbers: InboxNumbers
+    tokens: Tokens = field(default_factory=Tokens)
+    event_forms: EventForms = field(default_factory=EventForms)
+    answered: Counter[int] = field(default_factory=Counter)
+    """How many requests were answered with which status, for the metrics."""

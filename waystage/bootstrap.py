@@ -1,0 +1,79 @@
+"""The only place that chooses implementations: settings in, a ready application out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from waystage.activities import registry as activities
+from waystage.api.app import Application
+from waystage.api.routes import ROUTES
+from waystage.api.world import World
+from waystage.operations.intake import Intake
+from waystage.engine.loop import Engine
+from waystage.engine.plans import Plans
+from waystage.engine.timekeeping import clock_for
+from waystage.ground import clock
+from waystage.ground.ids import InboxNumbers
+from waystage.ground.settings import Settings
+from waystage.operations import clients
+from waystage.operations.jobs import Publisher
+from waystage.plan.compile import Kinds
+from waystage.store.database import Database
+from waystage.store.migrate import migrate
+from waystage.triggers import registry as triggers
+
+
+@dataclass(slots=True)
+class Built:
+    """A ready application, its world, and how to let go of both."""
+
+    app: Application
+    world: World
+    database: Database
+    engine: Engine
+
+    def close(self) -> None:
+        """Finish the batch at hand and what waits, then close the database."""
+        self.engine.stop()
+        self.database.close()
+
+
+def installed_kinds() -> Kinds:
+    """Every activity type and trigger of this installation."""
+    return Kinds(activities.load(), triggers.load(), activities.NOT_BUILT | triggers.NOT_BUILT)
+
+
+def build(settings: Settings) -> Built:
+    """Open the database, bring it up to date, make sure of a client, wire the application and start the engine."""
+    database = Database(settings.database_url)
+    migrate(database, settings.lanes)
+    _make_sure_of_a_client(database, settings)
+    time = clock_for(database, settings.clock)
+    numbers = InboxNumbers(clock.real_now)
+    plans = Plans(installed_kinds(), settings.utc_offset)
+    engine = Engine(database, time, plans)
+    publisher = Publisher(database, engine, plans, numbers, time)
+    world = World(
+        database=database,
+        settings=settings,
+        clock=time,
+        engine=engine,
+        inbox=Intake(database, numbers, engine.notify),
+        publisher=publisher,
+        numbers=numbers,
+    )
+    engine.start()
+    publisher.resume()
+    return Built(Application(world, ROUTES), world, database, engine)
+
+
+def _make_sure_of_a_client(database: Database, settings: Settings) -> None:
+    account, now = settings.account_id, clock.real_now()
+    client_id, secret = settings.client_id, settings.client_secret
+    if client_id is not None and secret is not None:
+        database.write(lambda tx: clients.ensure(tx, client_id, secret, account, now)).result()
+        return
+    made = database.write(lambda tx: clients.first_client(tx, account, now)).result()
+    if made is not None:
+        sys.stderr.write(f"The first API client was made; this is shown only now.\nid: {made[0]}\nsecret: {made[1]}\n")

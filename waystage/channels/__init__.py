@@ -1,0 +1,1 @@
+"""One file per way out. The engine knows channels only by `base`."""

@@ -1,0 +1,100 @@
+"""Take events in: rows of data extensions, contacts, and an entry decision for every journey that listens (design 8.18)."""
+
+from __future__ import annotations
+
+from waystage.engine import advance
+from waystage.engine.lane import Batch
+from waystage.engine.plans import Plans, Running
+from waystage.ground.crashpoints import reach
+from waystage.plan.strides import stride
+from waystage.store import arrivals, decisions, inbox, remarks, ways
+from waystage.store.inbox import InboxGroup, InboxKind
+
+
+def admit(batch: Batch, plans: Plans, limit: int) -> int:
+    """Take in at most `limit` rows of the lane's inbox; returns how many were."""
+    tx, lane = batch.tx, batch.number
+    reach("engine.before-admit")
+    groups = inbox.groups(tx, lane, limit)
+    command = min((group.low for group in groups if group.kind != InboxKind.EVENT), default=None)
+    taken = 0
+    if groups and command == groups[0].low:
+        taken = _obey(batch, plans, groups[0])
+    else:
+        for group in groups:
+            if group.kind == InboxKind.EVENT and (command is None or group.low < command):
+                taken += _admit_group(batch, plans, _before(group, command))
+    batch.inbox_waiting = bool(groups) and inbox.is_waiting(tx, lane)
+    return taken
+
+
+def _before(group: InboxGroup, command: int | None) -> InboxGroup:
+    """The part of a group that was accepted before a command."""
+    if command is None or group.high < command:
+        return group
+    return InboxGroup(group.kind, group.account, group.definition, group.low, command - 1, group.count)
+
+
+def _obey(batch: Batch, plans: Plans, group: InboxGroup) -> int:
+    plans.refresh(batch.tx, command=group.low, anew=group.kind == InboxKind.RECOMPILE)
+    inbox.consume(batch.tx, batch.number, [group.low])
+    return 1
+
+
+def _admit_group(batch: Batch, plans: Plans, group: InboxGroup) -> int:
+    """The first event of each contact in a slice of one event definition."""
+    tx, lane = batch.tx, batch.number
+    admission = plans.admission(tx, group.definition, batch.now)
+    arrivals.establish_contacts(tx, lane, group, batch.now)
+    arrived = arrivals.gather(tx, lane, group, admission)
+    if admission.extension:
+        arrivals.log_rows(tx, lane, admission.extension)
+    for running in plans.listening(group.definition):
+        _enter(batch, plans, running, arrived)
+    consumed = inbox.consume_arrived(tx, lane)
+    tx.run(tx.dialect.clear("arriving"), lane=lane)
+    return consumed
+
+
+def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
+    """Decide who of the arrived enters one journey, and run those to their first rest."""
+    tx, lane, plan = batch.tx, batch.number, running.plan
+    setting = advance.setting_of(batch, running, "a")
+    setting.event_source = "FROM arriving d WHERE d.lane = :lane AND d.n = a.n"
+    decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey))
+    base = batch.use(instances=arrived)["instances"]
+    arrivals.judge(tx, lane, base, decision, {**setting.binder.values, "now": batch.now})
+    counts = arrivals.decisions(tx, lane)
+    entering = counts.pop(arrivals.ENTER, 0)
+    if counts:
+        arrivals.note_refusals(tx, lane, plan.version, batch.use(remarks=arrived)["remarks"], batch.now)
+        for number, n in counts.items():
+            batch.counts[plan.version, 0, f"refused:{arrivals.REFUSALS[number]}"] += n
+    if entering:
+        arrivals.place(tx, lane, plan.version, plan.journey, batch.now)
+        batch.counts[plan.version, 0, "entered"] += entering
+        _begin(batch, running, entering, arrived, drop=bool(counts))
+
+
+def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop: bool) -> None:
+    tx, lane, plan = batch.tx, batch.number, running.plan
+    if drop:
+        arrivals.drop_refused(tx, lane)
+    arrivals.start_at(tx, lane, plan.start)
+    way = stride(plan, plan.start, woken=False)
+    leaf, setting = advance.leaf_for(batch, running, way, "work")
+    ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
+    advance.run(batch, running, plan.start, size=arrived, woken=False)
+    batch.moved += entering - arrived
+
+
+
+
+def drop_first(batch: Batch, message: str) -> None:
+    """Give up the oldest event of the lane, which cannot be taken in, and say so (design 8.21)."""
+    tx, lane = batch.tx, batch.number
+    groups = inbox.groups(tx, lane, 1)
+    if groups:
+        remarks.note_lost_event(tx, lane, batch.use(remarks=1)["remarks"] + 1, batch.now, 0, message)
+        inbox.consume(tx, lane, [groups[0].low])
+    batch.inbox_waiting = inbox.is_waiting(tx, lane)

@@ -1,0 +1,89 @@
+"""One lane in this process's hands: its numbers, its agenda, and what a transaction changes in them.
+
+Everything here is memory that follows a commit: a transaction works on a `Batch`, and only when it has been committed
+are its numbers and its parked instants taken over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from waystage.store import statistics, trace
+from waystage.store.leases import Lease
+from waystage.store.sql import Tx
+
+NEVER = 2**62
+
+
+@dataclass(slots=True)
+class Lane:
+    """What the owner of a lane remembers between batches."""
+
+    lease: Lease
+    agenda: dict[int, int] = field(default_factory=dict)
+    """Seat to the earliest due instant of whoever rests there (design 8.2)."""
+    paths: set[int] = field(default_factory=set)
+    """Interned paths that the lane has met."""
+    inbox_waiting: bool = True
+    unmerged: int = 0
+    """Hops in the log that are not yet merged by instance."""
+
+    @property
+    def number(self) -> int:
+        """Which lane this is."""
+        return self.lease.lane
+
+    def take_over(self, batch: Batch) -> None:
+        """A batch was committed: remember what it changed."""
+        self.lease = batch.lease
+        self.paths |= batch.new_paths
+        self.inbox_waiting = batch.inbox_waiting
+        self.unmerged += batch.hops
+        for seat, due in batch.emptied.items():
+            if due is None:
+                self.agenda.pop(seat, None)
+            else:
+                self.agenda[seat] = due
+        for seat, due in batch.parked.items():
+            self.agenda[seat] = min(due, self.agenda.get(seat, NEVER))
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction of a lane: the numbers it uses up and everything it will have changed."""
+
+    tx: Tx
+    lane: Lane
+    now: int
+    lease: Lease
+    counts: Counter[statistics.CounterKey] = field(default_factory=Counter)
+    parked: dict[int, int] = field(default_factory=dict)
+    emptied: dict[int, int | None] = field(default_factory=dict)
+    new_paths: set[int] = field(default_factory=set)
+    inbox_waiting: bool = False
+    moved: int = 0
+    effects: int = 0
+    hops: int = 0
+
+    @property
+    def number(self) -> int:
+        """Which lane this is about."""
+        return self.lane.number
+
+    def use(self, **used: int) -> dict[str, int]:
+        """Use up numbers of the lane's tables; gives the base of each, so that row n gets base + n (n from 1)."""
+        before = {name: getattr(self.lease, name) - 1 for name in used}
+        self.lease = replace(self.lease, **{name: before[name] + 1 + count for name, count in used.items()})
+        return before
+
+    def path(self, path: trace.Path) -> int:
+        """The number of a path, interned if the lane has not met it."""
+        if path.id not in self.lane.paths and path.id not in self.new_paths:
+            trace.intern(self.tx, self.number, [path])
+            self.new_paths.add(path.id)
+        return path.id
+
+    def park(self, seat: int, due: int) -> None:
+        """Somebody rests in a seat from now on."""
+        self.parked[seat] = min(due, self.parked.get(seat, NEVER))

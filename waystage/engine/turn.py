@@ -1,0 +1,61 @@
+"""One turn of the wheel for one lane, in one transaction: admit, then wake or clear what is due.
+
+The order admit, hear, wake, advance, leave is that of design 8.9: an event that starts a journey cannot also release it.
+"""
+
+from __future__ import annotations
+
+from waystage.engine.admit import admit
+from waystage.engine.lane import NEVER, Batch, Lane
+from waystage.engine.leave import clear
+from waystage.engine.plans import Plans
+from waystage.engine.wake import wake
+from waystage.ground.crashpoints import reach
+from waystage.store import leases, statistics
+from waystage.store.sql import Tx
+
+
+class LeaseLost(RuntimeError):
+    """Another process has taken this lane; nothing of the batch was written."""
+
+
+def turn(tx: Tx, lane: Lane, plans: Plans, now: int, limit: int, owner: str, until: int) -> Batch:
+    """Take in or move at most about `limit` contacts; the batch tells what changed, for when it has been committed."""
+    batch = Batch(tx, lane, now, lane.lease)
+    done = admit(batch, plans, limit) if lane.inbox_waiting else 0
+    if not done:
+        _move(batch, lane, plans, limit)
+    statistics.add(tx, lane.number, batch.counts)
+    if not leases.keep(tx, owner, batch.lease, until):
+        raise LeaseLost(f"lane {lane.number} was taken over by another process")
+    reach("engine.before-commit")
+    return batch
+
+
+def _move(batch: Batch, lane: Lane, plans: Plans, limit: int) -> None:
+    """Seats in the order of what is due, until the batch is full."""
+    seen: set[int] = set()
+    while batch.moved < limit and (seat := next_seat(lane, plans, batch.now, seen)) is not None:
+        seen.add(seat)
+        step = clear if plans.is_stopped(seat) else wake
+        step(batch, plans, seat, limit - batch.moved)
+
+
+def next_seat(lane: Lane, plans: Plans, now: int, seen: set[int]) -> int | None:
+    """The seat whose turn it is: a stopped version's at once, others when due; held ones never."""
+    due = [
+        (instant, seat)
+        for seat, instant in lane.agenda.items()
+        if seat not in seen and (plans.is_stopped(seat) or (instant <= now and not plans.is_held(seat)))
+    ]
+    return min(due)[1] if due else None
+
+
+def rests_until(lane: Lane, plans: Plans, now: int) -> int:
+    """The next instant at which a turn of this lane has something to do; `now` if it has already."""
+    if lane.inbox_waiting:
+        return now
+    awake = [
+        now if plans.is_stopped(seat) else due for seat, due in lane.agenda.items() if not plans.is_held(seat)
+    ]
+    return max(now, min(awake, default=NEVER))

@@ -1,0 +1,1 @@
+"""What everything stands on: clock, ids, errors, settings, crash points. Imports nothing of ours."""

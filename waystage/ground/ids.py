@@ -1,0 +1,129 @@
+"""Names for things: GUIDs, secrets, lanes, and shares. The only module that draws at random.
+
+What must be the same on every attempt (lanes, shares, the GUIDs of instances, events and sends) is computed, never drawn.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import secrets
+import threading
+import uuid
+from collections.abc import Callable
+
+NIL_GUID = "00000000-0000-0000-0000-000000000000"
+
+#: The Mersenne prime 2^31-1: products of two residues stay below 2^62, so both databases compute shares exactly.
+SHARE_RANGE = 2_147_483_647
+
+_KINDS = {"instance": 1, "event": 2, "request": 3, "visit": 4, "trace": 5}
+_KIND_OF = {number: kind for kind, number in _KINDS.items()}
+
+
+def new_guid() -> str:
+    """A fresh GUID, lower case with hyphens (api.md 1.2)."""
+    return str(uuid.uuid4())
+
+
+def new_secret(size: int = 32) -> str:
+    """An unguessable URL-safe text made of `size` random bytes."""
+    return secrets.token_urlsafe(size)
+
+
+def new_bytes(size: int) -> bytes:
+    """`size` unguessable bytes."""
+    return os.urandom(size)
+
+
+def process_number() -> int:
+    """A small number (0-255) that tells the processes writing to one database apart (design 8.20)."""
+    return os.urandom(1)[0]
+
+
+def _digest(*parts: object, size: int = 8) -> int:
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=size).digest(), "big")
+
+
+def lane_of(account: int, contact_key: str, lanes: int) -> int:
+    """The lane (1..`lanes`) in which all rows of this contact lie; never changes (design 3.1)."""
+    if lanes == 1:
+        return 1
+    return 1 + _digest(account, contact_key) % lanes
+
+
+def content_id(text: str) -> int:
+    """A 63-bit number for a piece of text, the same on every machine (interned paths, design 8.5)."""
+    return _digest(text) >> 1
+
+
+def share_key(seed: str, lane: int, activity: int) -> int:
+    """The part of a share that is the same for all instances of a batch."""
+    return _digest(seed, lane, activity) % SHARE_RANGE
+
+
+def share(instance: int, hop: int, key: int) -> int:
+    """A stable draw 0 <= n < SHARE_RANGE for one visit; `store.expressions` has the same law in SQL.
+
+    Two rounds of x^5 modulo a prime: a bijection (gcd(5, p-1) = 1) that scatters neighbouring instances.
+    """
+    start = (instance % SHARE_RANGE * 48_271 + hop * 69_621 + key) % SHARE_RANGE
+    once = pow(start, 5, SHARE_RANGE)
+    return pow((once + key) % SHARE_RANGE, 5, SHARE_RANGE)
+
+
+def guid_of(kind: str, lane: int, number: int, extra: int = 0) -> str:
+    """A GUID that carries (kind, lane, number, extra) and can be read back (design 8.20); version 8, RFC 9562.
+
+    `number` below 2^63; `lane` below 2^12; `extra` below 2^40.
+    """
+    payload = (_KINDS[kind] << 115) | (lane << 103) | (number << 40) | extra
+    mixed = payload ^ _MASK
+    high, middle, low = mixed >> 74, (mixed >> 62) & 0xFFF, mixed & ((1 << 62) - 1)
+    return str(uuid.UUID(int=(high << 80) | (8 << 76) | (middle << 64) | (2 << 62) | low))
+
+
+def read_guid(guid: str) -> tuple[str, int, int, int] | None:
+    """(kind, lane, number, extra) of a GUID made by `guid_of`; None for any other text."""
+    try:
+        value = uuid.UUID(guid).int
+    except ValueError:
+        return None
+    mixed = (value >> 80) << 74 | ((value >> 64) & 0xFFF) << 62 | value & ((1 << 62) - 1)
+    payload = mixed ^ _MASK
+    kind = _KIND_OF.get(payload >> 115)
+    if kind is None or (value >> 76) & 0xF != 8:
+        return None
+    return kind, (payload >> 103) & 0xFFF, (payload >> 40) & ((1 << 63) - 1), payload & ((1 << 40) - 1)
+
+
+#: Spreads the bits so that neighbouring numbers do not look alike; a constant, not a secret.
+_MASK = int.from_bytes(hashlib.blake2b(b"waystage guid", digest_size=16).digest(), "big") & ((1 << 115) - 1)
+
+
+def url_text(raw: bytes) -> str:
+    """Bytes as URL-safe text without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class InboxNumbers:
+    """Ever rising numbers (real ms, process, count) for what is appended to the inbox (design 8.20).
+
+    They are given out inside the write that commits them, so the order of the numbers is the order of the commits.
+    """
+
+    def __init__(self, milliseconds: Callable[[], int]) -> None:
+        """`milliseconds` tells the real time; it may stand still or go back, the numbers do not."""
+        self._milliseconds = milliseconds
+        self._process = process_number()
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def take(self, count: int = 1) -> range:
+        """The next `count` numbers, side by side."""
+        with self._lock:
+            first = max(self._milliseconds() << 20 | self._process << 12, self._last + 1)
+            self._last = first + count - 1
+            return range(first, first + count)

@@ -1,0 +1,113 @@
+"""Reading journey versions: one, or a filtered and ordered page, each with its counters (api.md 3.4, 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from waystage.ground.errors import InteractionNotFound
+from waystage.spec.document import parse
+from waystage.store import statistics, version_lists, versions
+from waystage.store.sql import Tx
+from waystage.store.version_lists import Filter, Order, Part
+from waystage.store.versions import Selector, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Contacts inside, ever entered, that met the goal, that left by exit criteria; `performance`: contract 30."""
+
+    current: int = 0
+    cumulative: int = 0
+    met_goal: int = 0
+    met_exit: int = 0
+    performance: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A version and its counters."""
+
+    version: Version
+    stats: Stats
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Over all versions of a list: how many there are, run with a goal, reach it, and how many contacts entered."""
+
+    total: int
+    running_with_goal: int
+    running_meeting_goal: int
+    cumulative: int
+
+
+def one(tx: Tx, account: int, selector: Selector, version_number: int | None = None) -> Reading:
+    """Read one version, the newest without a number (D-29, D-31); InteractionNotFound."""
+    version = versions.find(tx, account, selector, version_number)
+    if version is None:
+        raise InteractionNotFound
+    return with_stats(tx, [version])[0]
+
+
+def of_version(tx: Tx, version: Version) -> Reading:
+    """Read the counters of a version at hand."""
+    return with_stats(tx, [version])[0]
+
+
+def page(tx: Tx, account: int, wanted: Filter, order: Order, part: Part) -> tuple[int, list[Reading]]:
+    """Count the matches and read one page of them (D-33)."""
+    total = version_lists.count(tx, account, wanted)
+    if order.by == "performance":
+        return total, _best(tx, account, wanted, order)[part.offset : part.offset + part.limit]
+    return total, with_stats(tx, version_lists.page(tx, account, wanted, order, part))
+
+
+def _best(tx: Tx, account: int, wanted: Filter, order: Order) -> list[Reading]:
+    """Order all matches by a computed figure; the order of ties is the store's, which sorting keeps."""
+    readings = with_stats(tx, version_lists.load(tx, version_lists.matching(tx, account, wanted)))
+    sign = -1 if order.descending else 1
+    return sorted(readings, key=lambda reading: sign * reading.stats.performance)
+
+
+def summary(tx: Tx, account: int, wanted: Filter) -> Summary:
+    """Sum up all matches of a list (api.md 3.6, extras=summary)."""
+    readings = with_stats(tx, version_lists.load(tx, version_lists.matching(tx, account, wanted)))
+    running = [r for r in readings if r.version.status == "Published" and parse(r.version.document).goals]
+    meeting = [r for r in running if _reaches(r)]
+    return Summary(len(readings), len(running), len(meeting), sum(r.stats.cumulative for r in readings))
+
+
+def _reaches(reading: Reading) -> bool:
+    """Tell whether the goal's target is reached: a share in percent, or a number of contacts (journey-spec 7.1)."""
+    unit, target = _target(reading.version)
+    return target > 0 and reading.stats.performance >= (target if unit == "percentage" else 100)
+
+
+def with_stats(tx: Tx, found: Sequence[Version]) -> list[Reading]:
+    """Read the counters of versions."""
+    counters = statistics.population(tx, [version.number for version in found]) if found else {}
+    return [Reading(version, _stats(version, counters.get(version.number, (0, 0, 0, 0)))) for version in found]
+
+
+def _stats(version: Version, counters: tuple[int, int, int, int]) -> Stats:
+    _, entered, met_goal, _ = counters
+    unit, target = _target(version)
+    base = Decimal(entered) if unit == "percentage" else target
+    if base <= 0 or entered == 0:
+        return Stats(*counters)
+    share = (Decimal(100) * met_goal / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return Stats(*counters, performance=float(share))
+
+
+def _target(version: Version) -> tuple[str, Decimal]:
+    """Give unit and size of the goal's target; a target of 0 stands for no goal."""
+    goals = parse(version.document).goals
+    if not goals:
+        return "wholenumber", Decimal(0)
+    try:
+        target = Decimal(goals[0].conversion_value or "0")
+    except InvalidOperation:
+        target = Decimal(0)
+    return goals[0].conversion_unit or "percentage", target if target.is_finite() else Decimal(0)

@@ -1,0 +1,88 @@
+"""Running a publish or validate job: check everything, then switch, in one transaction (journey-spec 8.2, 8.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waystage.engine.plans import Plans, forms_of
+from waystage.ground.clock import real_now
+from waystage.ground.crashpoints import reach
+from waystage.ground.ids import InboxNumbers
+from waystage.operations.publish_version import COMPLETED, PUBLISH
+from waystage.plan.compile import Compiled
+from waystage.plan.plans import EntryMode, Plan
+from waystage.spec.problems import Problem
+from waystage.store import catalogs, inbox, jobs, listening, plans, versions
+from waystage.store.inbox import InboxKind
+from waystage.store.jobs import Job
+from waystage.store.sql import Tx
+from waystage.store.versions import Version
+
+_ONCE = EntryMode.ONCE.value
+
+
+def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -> None:
+    """Finish the job, whatever comes of it; running it twice changes nothing the second time.
+
+    With errors the version stays a Draft and nothing of it is stored but the findings.
+    """
+    job = jobs.find(tx, job_id)
+    if job is None or job.ended is not None:
+        return
+    version = versions.find_number(tx, job.version)
+    compiled = _compile(tx, compiler, job, version)
+    findings = [_finding(problem) for problem in compiled.problems]
+    if compiled.plan is None or version is None or version.status != "Draft":
+        jobs.end(tx, job_id, "Error", findings, real_now())
+        return
+    if job.kind == PUBLISH:
+        _switch(tx, compiled.plan, version, numbers, now)
+    jobs.end(tx, job_id, COMPLETED[job.kind], findings, real_now())
+
+
+def fail(tx: Tx, job_id: str, message: str) -> None:
+    """End a job that could not be run at all, so that its version does not answer 409 for ever."""
+    finding = {"errorDetail": message, "errorCode": "500", "errorType": "Error", "additionalInfo": {}}
+    jobs.end(tx, job_id, "Error", [finding], real_now())
+
+
+def _compile(tx: Tx, compiler: Plans, job: Job, version: Version | None) -> Compiled:
+    row = plans.version_of(tx, job.version)
+    if row is None or version is None:
+        return Compiled(None, ())
+    modes = [
+        str(one.document.get("entryMode", ""))
+        for one in versions.of_journey(tx, version.journey)
+        if one.published is not None
+    ]
+    catalog = catalogs.read(tx, job.account, compiler.offset_minutes)
+    return compiler.compile(row, catalog, _ONCE if _ONCE in modes else None)
+
+
+def _switch(tx: Tx, plan: Plan, version: Version, numbers: InboxNumbers, now: int) -> None:
+    """The older published version finishes, this one runs, and every lane is told (design 8.13)."""
+    plans.give_seats(tx, version.number, plan.resting_places)
+    plans.keep_forms(tx, forms_of(plan))
+    reach("publish.before-switch")
+    for other in versions.of_journey(tx, version.journey):
+        if other.status == "Published":
+            versions.set_status(tx, other.number, "Unpublished")
+    versions.set_published(tx, version.number, now)
+    listening.set_for(tx, version.account, version.number, [plan.entry.event_definition])
+    inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
+
+
+def _finding(problem: Problem) -> dict[str, Any]:
+    """A problem in envelope E3 (api.md 1.8.1)."""
+    about = {
+        "activityKey": problem.activity_key,
+        "activityId": problem.activity_id,
+        "activityType": problem.activity_type and problem.activity_type.upper(),
+        "path": problem.path or None,
+    }
+    return {
+        "errorDetail": problem.message,
+        "errorCode": problem.code,
+        "errorType": problem.severity,
+        "additionalInfo": {name: value for name, value in about.items() if value is not None},
+    }

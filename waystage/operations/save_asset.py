@@ -1,0 +1,149 @@
+"""Creating, changing and deleting e-mail content (contract, e-mail content; asset types 207 and 208)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from waystage.ground.errors import AlreadyExists, AssetNotFound, MissingValue, ValueNotAllowed
+from waystage.ground.ids import new_guid
+from waystage.operations.body_check import BodyCheck, as_object
+from waystage.store import assets
+from waystage.store.assets import Asset
+from waystage.store.sql import Tx
+
+#: Asset types that are e-mails, by number.
+TYPES = {207: "templatebasedemail", 208: "htmlemail"}
+LONGEST_NAME = 200
+LONGEST_SUBJECT = 1000
+#: Characters of one view; the body as a whole is bounded by the request's size.
+LONGEST_VIEW = 2_000_000
+_LARGEST_LEGACY_ID = 2**31 - 1
+
+SERVER_OWNED = frozenset({"id", "objectID", "createdDate", "createdBy", "modifiedDate", "modifiedBy"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    name: str | None
+    key: str | None
+    legacy_id: int | None
+    rest: dict[str, Any]
+
+
+def create(tx: Tx, account: int, user: int, body: object, *, now: int) -> Asset:
+    """Store a new asset and its first content version; AlreadyExists, ValidationErrors."""
+    given = _check(as_object(body), required=True)
+    legacy_id = given.legacy_id or assets.next_legacy_id(tx, account)
+    guid = new_guid()
+    asset = Asset(
+        number=0,
+        account=account,
+        guid=guid,
+        legacy_id=legacy_id,
+        key=given.key or guid,
+        name=given.name or "",
+        document=given.rest,
+        content=0,
+        created=now,
+        created_by=user,
+        modified=now,
+        modified_by=user,
+    )
+    _refuse_taken(tx, asset)
+    asset = replace(asset, number=assets.insert(tx, asset))
+    return replace(asset, content=assets.append_content(tx, account, asset.number, _parts(asset.document), now))
+
+
+def update(tx: Tx, account: int, user: int, number: int, body: object, *, now: int) -> Asset:
+    """Change an asset; what the body leaves out stays. A new content version is made; AssetNotFound, AlreadyExists."""
+    given = _check(as_object(body), required=False)
+    before = read(tx, account, number)
+    if given.legacy_id not in {None, before.legacy_id}:
+        raise ValueNotAllowed(f"legacyData.legacyId is {before.legacy_id} and cannot be changed.")
+    after = replace(
+        before,
+        key=given.key or before.key,
+        name=given.name or before.name,
+        document=before.document | given.rest,
+        modified=max(now, before.modified),
+        modified_by=user,
+    )
+    _refuse_taken(tx, after)
+    assets.update(tx, after)
+    return replace(after, content=assets.append_content(tx, account, number, _parts(after.document), now))
+
+
+def read(tx: Tx, account: int, number: int) -> Asset:
+    """The asset with this id; AssetNotFound."""
+    found = assets.find(tx, account, number)
+    if found is None:
+        raise AssetNotFound
+    return found
+
+
+def list_all(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[Asset]]:
+    """How many assets there are, and one page of them, last modified first."""
+    return assets.page(tx, account, limit, offset)
+
+
+def remove(tx: Tx, account: int, number: int, now: int) -> None:
+    """Delete an asset; messages keep the content version that they name. AssetNotFound."""
+    assets.remove(tx, account, read(tx, account, number).number, now)
+
+
+def _check(body: dict[str, Any], *, required: bool) -> _Body:
+    check = BodyCheck(body)
+    name = check.text("name", required=required or "name" in body, longest=LONGEST_NAME)
+    key = check.text("customerKey", longest=LONGEST_NAME)
+    type_ = _type(check, required=required)
+    legacy = BodyCheck(check.members("legacyData") or {}, "legacyData.", check.items)
+    legacy_id = legacy.whole("legacyId", 1, _LARGEST_LEGACY_ID)
+    _check_views(check)
+    check.settle()
+    owned = SERVER_OWNED | {"name", "customerKey", "assetType"}
+    rest = {member: value for member, value in body.items() if member not in owned}
+    return _Body(name, key or None, legacy_id, rest | type_)
+
+
+def _type(check: BodyCheck, *, required: bool) -> dict[str, Any]:
+    """The asset type with number and name, whichever of the two was sent."""
+    sent = check.members("assetType", required=required)
+    if sent is None:
+        return {}
+    inner = BodyCheck(sent, "assetType.", check.items)
+    number = inner.whole("id", 0, 10_000)
+    word = inner.text("name")
+    if number is None and word is None:
+        inner.refuse(MissingValue("assetType.id or assetType.name is required."))
+        return {}
+    names = {name: known for known, name in TYPES.items()}
+    known = number if number is not None else names.get((word or "").lower())
+    if known not in TYPES or (word is not None and word.lower() != TYPES[known]):
+        allowed = ", ".join(f"{name} ({known})" for known, name in TYPES.items())
+        inner.refuse(ValueNotAllowed(f"assetType must be one of {allowed}."))
+        return {}
+    return {"assetType": sent | {"id": known, "name": TYPES[known]}}
+
+
+def _check_views(check: BodyCheck) -> None:
+    views = BodyCheck(check.members("views") or {}, "views.", check.items)
+    for name, longest in (("subjectline", LONGEST_SUBJECT), ("html", LONGEST_VIEW), ("text", LONGEST_VIEW)):
+        view = BodyCheck(views.members(name) or {}, f"views.{name}.", check.items)
+        view.text("content", longest=longest)
+
+
+def _parts(document: dict[str, Any]) -> tuple[str, str, str]:
+    """Subject, html and text of a stored document; empty where it has none."""
+    views = document.get("views") or {}
+    subject, html, text = ((views.get(name) or {}).get("content") or "" for name in ("subjectline", "html", "text"))
+    return subject, html, text
+
+
+def _refuse_taken(tx: Tx, asset: Asset) -> None:
+    same_key = assets.find_by_key(tx, asset.account, asset.key)
+    if same_key is not None and same_key.number != asset.number:
+        raise AlreadyExists(f"An asset with the customerKey {same_key.key!r} exists already.")
+    same_id = assets.find_by_legacy_id(tx, asset.account, asset.legacy_id)
+    if same_id is not None and same_id.number != asset.number:
+        raise AlreadyExists(f"An asset with the legacyId {asset.legacy_id} exists already.")

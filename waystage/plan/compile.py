@@ -1,0 +1,282 @@
+"""Document and kinds become a plan, or the problems that prevent one; all of them at once (journey-spec 10.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from waystage.plan import expressions as e
+from waystage.plan.catalog import Catalog, EventDefinition
+from waystage.plan.criteria import Compiler
+from waystage.plan.kinds import ActivityType, TriggerType
+from waystage.plan.moves import Reason, Route, Step
+from waystage.plan.plans import Entry, EntryMode, Plan, PlannedActivity
+from waystage.plan.values import Bound, Resolver, UnknownName
+from waystage.spec import bindings, criteria, problems
+from waystage.spec.criteria_tree import CriteriaError
+from waystage.spec.document import Activity, Journey, Trigger
+from waystage.spec.graph import Graph, graph_of
+
+_MODES = {mode.value.casefold(): mode for mode in EntryMode}
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Every activity type and trigger that is installed, by folded type and alias."""
+
+    activities: Mapping[str, ActivityType]
+    triggers: Mapping[str, TriggerType]
+    not_built: Mapping[str, str] = field(default_factory=dict)
+    """Known types that cannot run yet: folded type to a sentence; they stand in one table of the registry."""
+
+    def activity(self, type_: str) -> ActivityType | None:
+        """The activity type of this name."""
+        return self.activities.get(type_.casefold())
+
+    def trigger(self, type_: str) -> TriggerType | None:
+        """The trigger type of this name."""
+        return self.triggers.get(type_.casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which version is compiled: its number, its journey's number, its business unit and its definition id."""
+
+    version: int = 0
+    journey: int = 0
+    account: int = 0
+    definition_id: str = ""
+    former_mode: str | None = None
+    """The entry mode of an earlier published version, which limits the choice (journey-spec 1.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """The plan, or None if there are errors; and everything that was found."""
+
+    plan: Plan | None
+    problems: tuple[problems.Problem, ...]
+
+    @property
+    def errors(self) -> tuple[problems.Problem, ...]:
+        """What prevents publication."""
+        return tuple(found for found in self.problems if found.severity == "Error")
+
+    @property
+    def warnings(self) -> tuple[problems.Problem, ...]:
+        """What does not."""
+        return tuple(found for found in self.problems if found.severity == "Warning")
+
+
+@dataclass(slots=True)
+class _Site:
+    """See `plan.kinds.Site`; one per compilation."""
+
+    journey: Journey
+    graph: Graph
+    catalog: Catalog
+    event: EventDefinition | None
+    resolver: Resolver
+    found: list[problems.Problem] = field(default_factory=list)
+    activity: Activity | None = None
+    read_outputs: frozenset[str] = frozenset()
+
+    def problem(self, code: str, message: str, path: str = "") -> None:
+        """See `Site.problem`."""
+        self.found.append(problems.problem(code, message, path=path, activity=self.activity))
+
+    def condition(self, criteria_xml: str, path: str) -> e.Condition:
+        """See `Site.condition`."""
+        code = problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE
+        compiler = Compiler(self.resolver, lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path))
+        try:
+            return compiler.condition(criteria.parse(criteria_xml))
+        except CriteriaError as error:
+            self.problem(code, f"{path}: {error}", path)
+        except UnknownName as error:
+            self.problem(problems.EXPRESSION, f"{path}: {error}", path)
+        return e.Never()
+
+    def bound(self, text: str, path: str) -> Bound:
+        """See `Site.bound`."""
+        try:
+            return self.resolver.template(bindings.parse(text))
+        except (bindings.BindingError, UnknownName) as error:
+            self.problem(problems.EXPRESSION, f"{path}: {error}", path)
+        return Bound(e.Literal(None))
+
+    def address(self) -> e.Value:
+        """See `Site.address`."""
+        try:
+            return self.resolver.address()
+        except UnknownName as error:
+            self.problem(problems.DEFAULT_ADDRESS_INVALID, f"defaults.email: {error}", "defaults.email")
+        return e.Literal(None)
+
+    @property
+    def offset(self) -> int:
+        """See `Site.offset`."""
+        return self.catalog.offset_minutes
+
+    def number_of(self, activity_key: str) -> int | None:
+        """See `Site.number_of`."""
+        return self.graph.keys.index(activity_key) + 1 if activity_key in self.graph.successors else None
+
+    def reads_output(self, activity_key: str) -> bool:
+        """See `Site.reads_output`."""
+        return activity_key in self.read_outputs
+
+
+def compile_journey(journey: Journey, kinds: Kinds, catalog: Catalog, identity: Identity) -> Compiled:
+    """Compile one document; pure, and linear in its size."""
+    site = _site(journey, kinds, catalog)
+    _check_shape(site, kinds)
+    mode = _entry_mode(site, identity)
+    condition = _entry_condition(site, kinds)
+    activities = tuple(_activity(site, kinds, activity) for activity in journey.activities)
+    start = site.number_of(site.graph.start) if site.graph.start else None
+    _check_numbers(site)
+    if start is None or site.event is None or any(found.severity == "Error" for found in site.found):
+        return Compiled(None, tuple(site.found))
+    entry = Entry(site.event.number, condition, mode)
+    plan = Plan(
+        identity.version, identity.journey, identity.account, identity.definition_id, catalog.offset_minutes,
+        entry, start, activities,
+    )  # fmt: skip
+    return Compiled(plan, tuple(site.found))
+
+
+def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
+    event = _event(journey.trigger, catalog)
+    outputs = {
+        activity.key: (number, kind.outputs)
+        for number, activity in enumerate(journey.activities, start=1)
+        if (kind := kinds.activity(activity.type)) and kind.outputs
+    }
+    resolver = Resolver(catalog, event, journey, outputs)
+    return _Site(journey, graph_of(journey), catalog, event, resolver, read_outputs=_outputs_read(journey, outputs))
+
+
+def _outputs_read(journey: Journey, outputs: Mapping[str, object]) -> frozenset[str]:
+    """Activities whose outputs some text of the document names; by text, so it may name too many, never too few."""
+    text = repr(journey.raw)
+    return frozenset(key for key in outputs if f"Interaction.{key}." in text or f'Interaction."{key}"' in text) | (
+        frozenset(outputs) if "{{Interaction." in text and not any(f"Interaction.{key}." in text for key in outputs)
+        else frozenset()
+    )  # fmt: skip
+
+
+def _event(trigger: Trigger | None, catalog: Catalog) -> EventDefinition | None:
+    """The first reference that exists; where an id and a key disagree the id wins (journey-spec 2.1)."""
+    if trigger is None:
+        return None
+    found = (catalog.event(reference.by, reference.text) for reference in trigger.event_references)
+    return next((event for event in found if event is not None), None)
+
+
+def _check_shape(site: _Site, kinds: Kinds) -> None:
+    journey, graph = site.journey, site.graph
+    if not journey.activities:
+        site.problem(problems.NO_ACTIVITIES, "The journey has no activity.", "activities")
+    for key, place, following in graph.dangling:
+        site.problem(
+            problems.NEXT_UNKNOWN,
+            f"Activity {key}: outcome {place + 1} leads to {following}, which does not exist.",
+            f"activities[{key}].outcomes[{place}].next",
+        )
+    if journey.activities and graph.start is None:
+        site.problem(
+            problems.UNREACHABLE, f"Several activities could be the start: {', '.join(graph.roots)}.", "activities"
+        )
+    for key in graph.unreachable:
+        site.problem(problems.UNREACHABLE, f"Activity {key} cannot be reached from the start.", f"activities[{key}]")
+    looping = [one.key for one in journey.activities if (kind := kinds.activity(one.type)) and kind.may_loop]
+    for loop in graph.loops(looping):
+        site.problem(problems.LOOP, f"The activities {', '.join(loop)} form a loop without a wait until event.")
+
+
+def _check_numbers(site: _Site) -> None:
+    count = len(site.journey.activities)
+    if count > 100:  # noqa: PLR2004 - journey-spec 11
+        site.problem(problems.MANY_ACTIVITIES, f"The journey has {count} activities; 100 are advised at most.")
+    if len(site.journey.goals) > 1:
+        site.problem(problems.GOAL_OR_EXIT, f"The journey has {len(site.journey.goals)} goals; one is allowed.")
+    if site.journey.goals or site.journey.exits:
+        site.problem(problems.NOT_BUILT, "Goals and exit criteria are not built yet; remove them to run the journey.")
+
+
+def _entry_mode(site: _Site, identity: Identity) -> EntryMode:
+    """journey-spec 1.4: NotSet counts as after-exit, and once no re-entry was chosen it stays."""
+    wanted = site.journey.entry_mode
+    if identity.former_mode == EntryMode.ONCE and _MODES.get(wanted.casefold()) is not EntryMode.ONCE:
+        site.problem(
+            problems.ENTRY_MODE_CHANGE, f"The entry mode was OnceAndDone and cannot become {wanted}.", "entryMode"
+        )
+    if site.journey.definition_type != "Multistep":
+        return EntryMode.ANYTIME
+    mode = _MODES.get(wanted.casefold())
+    if mode is None:
+        site.problem(problems.ENTRY_MODE_NOT_SET, "entryMode is not set; re-entry after exit is assumed.", "entryMode")
+    return mode or EntryMode.AFTER_EXIT
+
+
+def _entry_condition(site: _Site, kinds: Kinds) -> e.Condition:
+    trigger = site.journey.trigger
+    if trigger is None or len(site.journey.triggers) > 1:
+        count = len(site.journey.triggers)
+        site.problem(problems.TRIGGER_UNUSABLE, f"The journey has {count} triggers; exactly one is needed.", "triggers")
+        return e.Never()
+    if trigger.is_unconfigured:
+        site.problem(problems.TRIGGER_UNUSABLE, "The trigger is not configured.", "triggers[0].configurationArguments")
+    if site.event is None:
+        named = ", ".join(reference.text for reference in trigger.event_references) or "none is named"
+        site.problem(problems.TRIGGER_UNUSABLE, f"The event definition was not found: {named}.", "triggers[0]")
+        return e.Never()
+    if site.event.extension is None or not site.event.extension.schema.contact_field:
+        site.problem(
+            problems.DATA_EXTENSION,
+            f"Event definition {site.event.key}: its data extension is missing or has no sendable field.",
+            "triggers[0]",
+        )
+    kind = kinds.trigger(trigger.type)
+    if kind is None:
+        sentence = kinds.not_built.get(trigger.type.casefold(), f"Trigger type {trigger.type} is unknown.")
+        site.problem(problems.NOT_BUILT, sentence, "triggers[0].type")
+        return e.Never()
+    return kind.entry(trigger, site)
+
+
+def _activity(site: _Site, kinds: Kinds, activity: Activity) -> PlannedActivity:
+    site.activity = activity
+    try:
+        step = _step(site, kinds, activity)
+    finally:
+        site.activity = None
+    nexts = tuple(site.number_of(outcome.next) if outcome.next else None for outcome in activity.outcomes)
+    return PlannedActivity(site.number_of(activity.key) or 0, activity.key, activity.type, step, nexts)
+
+
+def _step(site: _Site, kinds: Kinds, activity: Activity) -> Step:
+    kind = kinds.activity(activity.type)
+    if not activity.is_configured:
+        site.problem(problems.ACTIVITY_NOT_CONFIGURED, f"Activity {activity.key} is not configured.")
+    if kind is not None:
+        return kind.step(activity, site)
+    sentence = kinds.not_built.get(activity.type.casefold())
+    if sentence is not None:
+        site.problem(problems.NOT_BUILT, f"Activity {activity.key}: {sentence}")
+        return (Route.to(),)
+    return _pass_through(site, activity)
+
+
+def _pass_through(site: _Site, activity: Activity) -> Step:
+    """Unknown types are kept: one outcome is passed, of several none can be chosen (journey-spec 3.2)."""
+    site.problem(problems.ACTIVITY_TYPE_UNKNOWN, f"Activity {activity.key}: type {activity.type} is unknown.")
+    if len(activity.outcomes) <= 1:
+        return (Route.to(),)
+    return (Route((), otherwise=Reason.ERROR),)
+
+
+def describe_problems(found: Sequence[problems.Problem]) -> list[str]:
+    """One line per problem, for logs."""
+    return [f"{one.code} {one.severity}: {one.message}" for one in found]

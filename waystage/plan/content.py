@@ -1,0 +1,144 @@
+"""Message content: which values it needs, and the message that its form and the bound values give.
+
+Contract 24: an unknown or absent value gives an empty text, values are escaped in html only, and never expanded twice.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from waystage.plan import expressions as e
+from waystage.plan.effects import Form, Parameter
+from waystage.plan.values import LATE, Bound, Resolver, UnknownName
+from waystage.spec import bindings
+from waystage.spec.fields import Field, FieldType
+from waystage.spec.moments import wire_date
+
+Stored = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Subject and bodies before personalisation, or a message after it."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What a message's texts ask for: parameters with their values, and what was not understood."""
+
+    parameters: tuple[Parameter, ...]
+    values: tuple[e.Value, ...]
+    unknown: tuple[str, ...]
+
+
+def bind(resolver: Resolver, texts: Texts) -> Bindings:
+    """Find the value of every expression in the texts, each once."""
+    found: dict[str, Bound] = {}
+    unknown: dict[str, str] = {}
+    for path in _paths(texts, unknown):
+        if path.original in found or _late_name(path):
+            continue
+        try:
+            found[path.original] = resolver.path(path)
+        except UnknownName as error:
+            unknown[path.original] = str(error)
+    parameters = tuple(Parameter(original, _format(bound)) for original, bound in found.items())
+    return Bindings(parameters, tuple(bound.value for bound in found.values()), tuple(unknown.values()))
+
+
+def _paths(texts: Texts, unknown: dict[str, str]) -> list[bindings.Path]:
+    paths: list[bindings.Path] = []
+    for text in (texts.subject, texts.html, texts.text):
+        try:
+            paths.extend(bindings.parse_content(text).paths)
+        except bindings.BindingError as error:
+            unknown[text] = str(error)
+    return paths
+
+
+def _late_name(path: bindings.Path) -> str | None:
+    return LATE.get(".".join((path.root, *path.segments)))
+
+
+def _format(bound: Bound) -> str:
+    if bound.field is None:
+        return "text" if bound.value.kind is e.Kind.TEXT else ("date" if isinstance(bound.value, e.Now) else "integer")
+    return _format_of(bound.field)
+
+
+def _format_of(field: Field) -> str:
+    match field.type:
+        case FieldType.DECIMAL:
+            return f"decimal:{field.scale}"
+        case FieldType.DATE:
+            return "date"
+        case FieldType.BOOLEAN:
+            return "boolean"
+        case FieldType.NUMBER:
+            return "integer"
+        case _:
+            return "text"
+
+
+def render(form: Form, values: Sequence[Stored], late: Mapping[str, str]) -> Texts:
+    """The message that these bound values give; `late` holds the values of plan.values.LATE by their names."""
+    written = {
+        parameter.original: _written(parameter.format, value, form.offset_minutes)
+        for parameter, value in zip(form.parameters, values, strict=True)
+    }
+    return Texts(
+        _filled(form.subject, written, late, _one_line),
+        _filled(form.html, written, late, html.escape),
+        _filled(form.text, written, late, str),
+    )
+
+
+def _one_line(text: str) -> str:
+    """A subject is one header line: a value with line breaks must not begin another (header injection)."""
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=512)
+def _template(text: str) -> bindings.Template:
+    try:
+        return bindings.parse_content(text)
+    except bindings.BindingError:
+        return bindings.Template((text,) if text else ())
+
+
+def _filled(text: str, written: Mapping[str, str], late: Mapping[str, str], escape: Callable[[str], str]) -> str:
+    pieces = []
+    for part in _template(text).parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        name = _late_name(part)
+        pieces.append(escape(late.get(name, "") if name else written.get(part.original, "")))
+    return "".join(pieces)
+
+
+def _written(form: str, value: Stored, offset_minutes: int) -> str:
+    if value is None:
+        return ""
+    kind, _, scale = form.partition(":")
+    if kind == "date" and isinstance(value, int):
+        return wire_date(value, offset_minutes)
+    if kind == "boolean":
+        return "True" if value else "False"
+    if kind == "decimal" and isinstance(value, int):
+        return _decimal(value, int(scale))
+    return str(value)
+
+
+def _decimal(value: int, scale: int) -> str:
+    if scale == 0:
+        return str(value)
+    whole, part = divmod(abs(value), 10**scale)
+    return f"{'-' if value < 0 else ''}{whole}.{part:0{scale}}"

@@ -1,0 +1,100 @@
+"""The forms that family members fill in: activity types, triggers, and the examples that are their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from waystage.plan.catalog import Catalog, EventDefinition
+from waystage.plan.expressions import Condition, Value
+from waystage.plan.moves import Step
+from waystage.plan.values import Bound, Resolver
+from waystage.spec.document import Activity, Journey, Trigger
+from waystage.spec.graph import Graph
+
+
+class Site(Protocol):
+    """What a family member may ask and report while one journey is compiled."""
+
+    journey: Journey
+    graph: Graph
+    catalog: Catalog
+    event: EventDefinition | None
+    resolver: Resolver
+
+    def problem(self, code: str, message: str, path: str = "") -> None:
+        """Note what prevents (or, for a warning code, merely troubles) publication, and go on."""
+        ...
+
+    def condition(self, criteria_xml: str, path: str) -> Condition:
+        """A criteria as a condition; problems are noted and give `Never`."""
+        ...
+
+    def bound(self, text: str, path: str) -> Bound:
+        """A text with bindings as a value and the field it comes from; problems are noted and give an absent one."""
+        ...
+
+    def address(self) -> Value:
+        """The e-mail address of a contact by the journey's defaults; problems are noted."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """Minutes by which the account's zone is ahead of UTC (contract 33)."""
+        ...
+
+    def number_of(self, activity_key: str) -> int | None:
+        """The 1-based place of an activity in the document."""
+        ...
+
+    def reads_output(self, activity_key: str) -> bool:
+        """Whether some binding of the document reads an output of this activity."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A runnable example of an activity type: documentation, and a test on every database.
+
+    `given` is the configuration; `outcomes` the outcome documents (their `next` is filled in). `contacts` maps names to
+    entry data. The script is a list of words such as `enter`, `2d`, `1h`; the trail says where each contact is after
+    each of them: `waiting`, or the key of the outcome it left by, or `ended`.
+    """
+
+    title: str
+    given: Mapping[str, Any]
+    script: tuple[str, ...]
+    trail: Mapping[str, tuple[str, ...]]
+    outcomes: tuple[Mapping[str, Any], ...] = ({"key": "on"},)
+    contacts: Mapping[str, Mapping[str, Any]] | None = None
+    arguments: Mapping[str, Any] | None = None
+    meta: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityType:
+    """One kind of box. `type` and `aliases` are compared without regard to case (journey-spec 3.2).
+
+    `history_name` is the word of the history's activityType (journey-spec 9.1); `outputs` are readable later as
+    `{{Interaction.<activity>.<output>}}`.
+    """
+
+    type: str
+    aliases: tuple[str, ...]
+    summary: str
+    history_name: str
+    step: Callable[[Activity, Site], Step]
+    examples: tuple[Example, ...] = ()
+    outputs: tuple[str, ...] = ()
+    may_loop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerType:
+    """One way in. `entry` gives the condition that an event of the definition must fulfil."""
+
+    type: str
+    aliases: tuple[str, ...]
+    summary: str
+    entry: Callable[[Trigger, Site], Condition]

@@ -1,0 +1,61 @@
+"""A plan: one compiled version, everything that the engine needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from waystage.plan.expressions import Condition
+from waystage.plan.moves import Step, blocks
+
+
+class EntryMode(StrEnum):
+    """Whether a contact that has been inside may enter again (journey-spec 1.4)."""
+
+    ONCE = "OnceAndDone"
+    AFTER_EXIT = "SingleEntryAcrossAllVersions"
+    ANYTIME = "MultipleEntries"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedActivity:
+    """A compiled activity. `number` is its 1-based place in the document; `nexts` names the next one per outcome."""
+
+    number: int
+    key: str
+    type: str
+    step: Step
+    nexts: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who gets in: contacts of an event definition that fulfil `condition`, as the mode allows."""
+
+    event_definition: int
+    condition: Condition
+    mode: EntryMode
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One compiled version. `journey` numbers the family of versions; `seed` (the definition id) feeds the shares."""
+
+    version: int
+    journey: int
+    account: int
+    seed: str
+    offset_minutes: int
+    entry: Entry
+    start: int
+    activities: tuple[PlannedActivity, ...]
+    _strides: dict[tuple[int, bool], object] = field(default_factory=dict, repr=False, compare=False)
+
+    def activity(self, number: int) -> PlannedActivity:
+        """The activity with this 1-based number."""
+        return self.activities[number - 1]
+
+    @property
+    def resting_places(self) -> tuple[int, ...]:
+        """Numbers of the activities at which instances rest: each gets a seat at publish (design 8.2)."""
+        return tuple(activity.number for activity in self.activities if blocks(activity.step))

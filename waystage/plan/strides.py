@@ -1,0 +1,211 @@
+"""Strides: how far a batch runs in one go, as a tree of choices whose leaves are the ways it can take.
+
+A hop is one stride, or several if contact data is written and looked at again on the way, or if the ways are too many.
+Because every way is known beforehand, a batch needs one statement per choice tree, per effect and per target, however
+many contacts it holds (design 2, fused hops).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from waystage.plan.effects import Effect
+from waystage.plan.expressions import Always, Condition
+from waystage.plan.moves import Emit, Leave, Move, Park, Reason, Route, Until, Write, blocks
+from waystage.plan.plans import Plan, PlannedActivity
+
+#: Ways of one stride beyond which it is cut; keeps the CASE of a statement small.
+MOST_LEAVES = 48
+#: Activities passed in one stride beyond which it is cut.
+MOST_VISITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The set comes to rest at an activity."""
+
+    activity: int
+    until: Until
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The set's passages end."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """The set goes on at an activity, in another stride of the same hop."""
+
+    activity: int
+
+
+Ending: TypeAlias = Rest | End | Onward
+Visit: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One way through a stride: the (activity, outcome) pairs passed, and where it comes to."""
+
+    number: int
+    visits: tuple[Visit, ...]
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A choice: the first arm whose condition is true, else `otherwise`. `activity` is where it is made."""
+
+    activity: int
+    arms: tuple[tuple[Condition, Node], ...]
+    otherwise: Node | None
+
+
+Node: TypeAlias = Leaf | Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """An effect of an activity, written for the instances that take one of these leaves."""
+
+    activity: int
+    effect: Effect
+    leaves: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A change of contact data by an activity, for the instances that take one of these leaves."""
+
+    activity: int
+    write: Write
+    leaves: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """Outputs of an activity: for each leaf the (name, value) pairs it gives out."""
+
+    activity: int
+    values: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """Everything the engine does with a batch that starts at one activity, in this order: outputs, effects, writes."""
+
+    tree: Node
+    leaves: tuple[Leaf, ...]
+    emissions: tuple[Emission, ...]
+    writings: tuple[Writing, ...]
+    givings: tuple[Giving, ...]
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One enumeration of the ways from a start; the lists collect what happens on them."""
+
+    plan: Plan
+    leaves: list[Leaf] = field(default_factory=list)
+    emitted: dict[int, tuple[Effect, list[int]]] = field(default_factory=dict)
+    written: dict[int, tuple[Write, list[int]]] = field(default_factory=dict)
+    given: dict[int, list[tuple[int, tuple[tuple[str, int], ...]]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What has been passed on the way to the present place."""
+
+    visits: tuple[Visit, ...] = ()
+    emits: tuple[tuple[int, Effect], ...] = ()
+    writes: tuple[tuple[int, Write], ...] = ()
+    gives: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = ()
+
+
+def stride(plan: Plan, start: int, *, woken: bool) -> Stride:
+    """The stride that begins at activity `start`; `woken` if the set has rested there and goes on behind the park."""
+    known = plan._strides.get((start, woken))  # noqa: SLF001 - the plan keeps what was derived from it
+    if isinstance(known, Stride):
+        return known
+    walk = _Walk(plan)
+    activity = plan.activity(start)
+    moves = _behind_park(activity.step) if woken else activity.step
+    tree = _run(walk, activity, moves, _Way())
+    made = Stride(
+        tree,
+        tuple(walk.leaves),
+        tuple(Emission(a, effect, tuple(leaves)) for a, (effect, leaves) in walk.emitted.items()),
+        tuple(Writing(a, write, tuple(leaves)) for a, (write, leaves) in walk.written.items()),
+        tuple(Giving(a, tuple(values)) for a, values in walk.given.items()),
+    )
+    plan._strides[(start, woken)] = made  # noqa: SLF001 - as above
+    return made
+
+
+def _behind_park(step: tuple[Move, ...]) -> tuple[Move, ...]:
+    place = next(index for index, move in enumerate(step) if isinstance(move, Park))
+    return step[place + 1 :]
+
+
+def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _Way) -> Node:
+    """Carry out the moves of one activity for everybody on this way."""
+    number = activity.number
+    for move in moves:
+        match move:
+            case Emit(effect):
+                way = _Way(way.visits, (*way.emits, (number, effect)), way.writes, way.gives)
+            case Write():
+                way = _Way(way.visits, way.emits, (*way.writes, (number, move)), way.gives)
+            case Park(until):
+                return _leaf(walk, way, Rest(number, until))
+            case Leave(reason):
+                return _leaf(walk, way, End(reason))
+            case Route():
+                return _choose(walk, activity, move, way)
+    return _leaf(walk, way, End(Reason.END_OF_PATH))
+
+
+def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way) -> Node:
+    only = route.arms[0]
+    if isinstance(only.condition, Always):
+        return _take(walk, activity, route, only.outcome, way)
+    too_many = len(walk.leaves) + len(route.arms) + 1 > MOST_LEAVES
+    if too_many and way.visits and activity.step == (route,):
+        return _leaf(walk, way, Onward(activity.number))
+    arms: list[tuple[Condition, Node]] = []
+    for arm in route.arms:
+        node = _take(walk, activity, route, arm.outcome, way)
+        if isinstance(arm.condition, Always):
+            return Branch(activity.number, tuple(arms), node)
+        arms.append((arm.condition, node))
+    return Branch(activity.number, tuple(arms), _leaf(walk, way, End(route.otherwise), (activity.number, -1)))
+
+
+def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, way: _Way) -> Node:
+    outputs = tuple((name, values[outcome]) for name, values in route.outputs)
+    gives = (*way.gives, (activity.number, outputs)) if outputs else way.gives
+    passed = _Way((*way.visits, (activity.number, outcome)), way.emits, way.writes, gives)
+    following = activity.nexts[outcome] if outcome < len(activity.nexts) else None
+    if following is None:
+        return _leaf(walk, passed, End(Reason.END_OF_PATH))
+    then = walk.plan.activity(following)
+    if not blocks(then.step) and (passed.writes or len(passed.visits) >= MOST_VISITS):
+        return _leaf(walk, passed, Onward(following))
+    return _run(walk, then, then.step, passed)
+
+
+def _leaf(walk: _Walk, way: _Way, ending: Ending, last: Visit | None = None) -> Leaf:
+    number = len(walk.leaves)
+    leaf = Leaf(number, (*way.visits, last) if last else way.visits, ending)
+    walk.leaves.append(leaf)
+    for activity, effect in way.emits:
+        walk.emitted.setdefault(activity, (effect, []))[1].append(number)
+    for activity, write in way.writes:
+        walk.written.setdefault(activity, (write, []))[1].append(number)
+    for activity, outputs in way.gives:
+        walk.given.setdefault(activity, []).append((number, outputs))
+    return leaf

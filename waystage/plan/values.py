@@ -1,0 +1,175 @@
+"""Bindings become values: `{{Contact…}}`, `{{Event…}}`, `{{Interaction…}}` and `%%Field%%` (journey-spec 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from waystage.plan import expressions as e
+from waystage.plan.catalog import DEFAULT_ADDRESSES, Catalog, EventDefinition, Extension, kind_of
+from waystage.spec import bindings
+from waystage.spec.document import Journey
+from waystage.spec.fields import Field, FieldType
+
+#: Paths that differ per effect but need no look-up: the renderer fills them in (see plan.content).
+LATE = {
+    "Context.DefinitionInstanceId": "instance",
+    "Context.DefinitionId": "definition",
+    "Context.VersionNumber": "version",
+    "Context.IsTest": "test",
+    "Context.ExecutionMode": "mode",
+}
+
+
+class UnknownName(ValueError):
+    """A binding that names nothing here; the message says which and what exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value together with the field it comes from, which says how to read and write it; None for plain text."""
+
+    value: e.Value
+    field: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Names of one journey: its event, its attribute sets, its activities."""
+
+    catalog: Catalog
+    event: EventDefinition | None
+    journey: Journey
+    outputs: dict[str, tuple[int, tuple[str, ...]]]
+    """Activity key to its number and the outputs of its type."""
+
+    def path(self, path: bindings.Path) -> Bound:
+        """The value of one path; raises UnknownName."""
+        match path.root.casefold(), path.segments:
+            case bindings.PERSONALISATION, (name,):
+                return self.personal(name)
+            case ("contact", ("Key" | "key",)) | ("context", ("ContactKey",)):
+                return Bound(e.ContactKey())
+            case "contact", (section, channel) if section.casefold() == "default":
+                return self._default(channel)
+            case "contact", (section, set_name, field_name) if section.casefold() == "attribute":
+                return self.attribute(set_name, field_name)
+            case "event", (field_name,):
+                return self.event_field(None, field_name)
+            case "event", (event_key, field_name):
+                return self.event_field(event_key, field_name)
+            case "interaction", (output,):
+                return self.output(None, output)
+            case "interaction", (activity_key, output):
+                return self.output(activity_key, output)
+            case "interactiondefaults", (channel,):
+                return self._journey_default(channel)
+            case "datetime", (word,) if word.casefold() == "now":
+                return Bound(e.Now())
+            case _:
+                raise UnknownName(f"{path} names nothing known.")
+
+    def event_field(self, event_key: str | None, name: str) -> Bound:
+        """A field of the entry event; `event_key` None means that event (journey-spec 5.2)."""
+        event = self.event
+        if event is None or event.extension is None:
+            raise UnknownName(f"Event field {name}: the journey's event definition is not known.")
+        if event_key is not None and event_key.casefold() != event.key.casefold():
+            raise UnknownName(f"Event.{event_key} is not the event that starts this journey ({event.key}).")
+        found = event.extension.schema.find(name)
+        if found is None:
+            raise UnknownName(f"Event {event.key} has no field {name}.")
+        return Bound(e.EventField(found.name, kind_of(found)), found)
+
+    def attribute(self, set_name: str, name: str) -> Bound:
+        """A field of contact data."""
+        extension = self.catalog.attribute_set(set_name)
+        if extension is not None:
+            return self.extension_field(extension, name)
+        for known in ("Email Addresses", "Email Demographics", "MobileConnect Demographics"):
+            if known.casefold() == set_name.casefold():
+                return Bound(e.ProfileField(known, name))
+        raise UnknownName(f"There is no attribute set {set_name}.")
+
+    @staticmethod
+    def extension_field(extension: Extension, name: str) -> Bound:
+        """A field of the contact's row in a data extension."""
+        found = extension.field(name)
+        if found is None:
+            raise UnknownName(f"Attribute set {extension.name} has no field {name}.")
+        return Bound(e.AttributeField(extension.number, found.name, kind_of(found)), found)
+
+    def output(self, activity_key: str | None, name: str) -> Bound:
+        """An output of an earlier activity; without a key the last activity of the document that has it."""
+        for key, (number, names) in reversed(self.outputs.items()):
+            if activity_key is not None and key != activity_key:
+                continue
+            found = next((known for known in names if known.casefold() == name.casefold()), None)
+            if found is not None:
+                return Bound(e.OutputField(number, found, e.Kind.INTEGER))
+        where = f"Activity {activity_key}" if activity_key else "No activity"
+        raise UnknownName(f"{where} has no output {name}." if activity_key else f"{where} has an output {name}.")
+
+    def personal(self, name: str) -> Bound:
+        """`%%Field%%`: entry data, then contact attributes (contract, content)."""
+        wanted = name.casefold()
+        if wanted in {"_subscriberkey", "subscriberkey", "contactkey"} and not self._in_event(name):
+            return Bound(e.ContactKey())
+        if wanted == "emailaddr":
+            return self._journey_default("Email")
+        if self._in_event(name):
+            return self.event_field(None, name)
+        for extension in self.catalog.extensions:
+            if extension.schema.contact_field and extension.schema.find(name):
+                return self.extension_field(extension, name)
+        raise UnknownName(f"%%{name}%% names neither a field of the entry event nor a contact attribute.")
+
+    def _in_event(self, name: str) -> bool:
+        extension = self.event.extension if self.event else None
+        return extension is not None and extension.schema.find(name) is not None
+
+    @staticmethod
+    def _default(channel: str) -> Bound:
+        known = DEFAULT_ADDRESSES.get(channel.casefold())
+        return Bound(e.ProfileField(*known) if known else e.Literal(None))
+
+    def _journey_default(self, channel: str) -> Bound:
+        if channel.casefold() != "email":
+            raise UnknownName(f"InteractionDefaults.{channel} is not known here; Email is.")
+        return Bound(self.address())
+
+    def address(self) -> e.Value:
+        """The first usable of the journey's default expressions for e-mail (journey-spec 1.6).
+
+        A journey that lists none falls back on the e-mail fields of its event, then on the contact's own address.
+        """
+        listed = [self._template(text) for text in self.journey.default_emails]
+        return e.FirstUsable(tuple(listed or [*self._event_addresses(), self._default("email").value]))
+
+    def _event_addresses(self) -> list[e.Value]:
+        extension = self.event.extension if self.event else None
+        fields = extension.schema.fields if extension else ()
+        return [e.EventField(one.name, e.Kind.TEXT) for one in fields if one.type is FieldType.EMAIL]
+
+    def _template(self, text: str) -> e.Value:
+        try:
+            return self.template(bindings.parse(text)).value
+        except bindings.BindingError as error:
+            raise UnknownName(str(error)) from error
+
+    def template(self, template: bindings.Template) -> Bound:
+        """A whole text: one expression keeps its type, everything else is joined text (journey-spec 5.1)."""
+        if template.single is not None:
+            return self.path(template.single)
+        if template.constant is not None:
+            return Bound(e.Literal(template.constant))
+        return Bound(e.Joined(tuple(self._as_text(part) for part in template.parts)))
+
+    def _as_text(self, part: str | bindings.Path) -> e.Value:
+        if isinstance(part, str):
+            return e.Literal(part)
+        bound = self.path(part)
+        if bound.value.kind is e.Kind.TEXT:
+            return bound.value
+        if bound.field is not None and bound.field.type is not FieldType.NUMBER:
+            raise UnknownName(f"{part} is a {bound.field.type.value} and cannot stand inside other text here.")
+        return e.AsText(bound.value)

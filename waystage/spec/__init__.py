@@ -1,0 +1,1 @@
+"""The Journey Spec as typed values: documents, graphs, criteria, bindings, moments and fields; pure."""

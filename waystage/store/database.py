@@ -1,0 +1,234 @@
+"""One database: who may write when, what is retried, and that nobody is answered before the commit.
+
+Requests' writes are collected and committed as a group; a batch of the engine is one transaction of its own and lets
+waiting requests go first. On a file both share one writer thread, elsewhere the engine has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from waystage.ground import clock
+from waystage.ground.crashpoints import reach
+from waystage.store.dialects.base import Connection, Dialect, Driver
+from waystage.store.dialects.drivers import driver_for
+from waystage.store.sql import Tx
+
+T = TypeVar("T")
+
+_TRIES = 8
+_READERS = 4
+#: How many writes of requests share one commit at most; bounds the memory and the time of a group.
+_GROUP = 2_000
+
+Job = tuple[Callable[[Tx], Any], Future[Any]]
+
+
+class Database:
+    """All access to one database, safe to call from any thread."""
+
+    def __init__(self, url: str) -> None:
+        self._driver: Driver = driver_for(url)
+        self._requests: deque[Job] = deque()
+        self._steps: deque[Job] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._local = threading.local()
+        self._readers: list[Connection] = []
+        self._read_pool = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self._writer = threading.Thread(target=self._write_loop, name="writer", daemon=True)
+        self._writer.start()
+        self._stepper: ThreadPoolExecutor | None = None
+        if self.dialect.separate_stepper:
+            self._stepper = ThreadPoolExecutor(1, thread_name_prefix="step")
+
+    @property
+    def dialect(self) -> Dialect:
+        """In what this database differs."""
+        return self._driver.dialect
+
+    @property
+    def requests_waiting(self) -> int:
+        """How many writes of requests wait for a commit; the engine sizes its batches by it (design 2)."""
+        return len(self._requests)
+
+    def is_bad_row(self, error: Exception) -> bool:
+        """Whether a batch failed on the values of some row (design 8.21)."""
+        return self._driver.is_bad_row(error)
+
+    def write(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Run `job` in a write transaction, committed together with what else waits; resolved after the commit.
+
+        `job` may run more than once if writers collide, so it must have no effect outside the transaction.
+        """
+        return self._submit(self._requests, job)
+
+    def step(self, job: Callable[[Tx], T]) -> T:
+        """Run one batch of the engine in a transaction of its own, and wait for its commit."""
+        if self._stepper is not None:
+            return self._stepper.submit(self._step_apart, job).result()
+        return self._submit(self._steps, job).result()
+
+    def read(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Run `job` on a snapshot; it sees everything committed before now."""
+        return self._read_pool.submit(self._read, job)
+
+    def close(self) -> None:
+        """Finish what waits, then let go of everything."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._writer.join()
+        if self._stepper is not None:
+            self._stepper.shutdown()
+        self._read_pool.shutdown()
+        for connection in self._readers:
+            connection.close()
+
+    def _submit(self, queue: deque[Job], job: Callable[[Tx], T]) -> Future[T]:
+        future: Future[T] = Future()
+        with self._wake:
+            if self._closing:
+                raise RuntimeError("the database is closed")
+            queue.append((job, future))
+            self._wake.notify()
+        return future
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, job: Callable[[Tx], T]) -> T:
+        connection = self._reader()
+        try:
+            result = job(connection.begin(write=False))
+        except BaseException:
+            self._forget_if_broken(connection)
+            raise
+        connection.commit()
+        return result
+
+    def _reader(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._driver.connect(write=False)
+            self._local.connection = connection
+            self._readers.append(connection)
+        return connection
+
+    def _forget_if_broken(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except Exception:  # noqa: BLE001 - whatever broke it, a fresh connection is the cure
+            self._local.connection = None
+            self._readers.remove(connection)
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def _write_loop(self) -> None:
+        connection: Connection | None = None
+        while (group := self._next_group()) is not None:
+            connection = connection or self._driver.connect(write=True)
+            if not self._commit_group(connection, group):
+                connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+    def _next_group(self) -> list[Job] | None:
+        """Everything that requests wait for, else one batch of the engine; None when closing and empty."""
+        with self._wake:
+            while not self._requests and not self._steps:
+                if self._closing:
+                    return None
+                self._wake.wait()
+            if not self._requests:
+                return [self._steps.popleft()]
+            return [self._requests.popleft() for _ in range(min(len(self._requests), _GROUP))]
+
+    def _commit_group(self, connection: Connection, group: list[Job]) -> bool:
+        """Run and commit a group; False if the connection is broken."""
+        if len(group) == 1:
+            return self._commit_alone(connection, group[0])
+        outcomes: list[tuple[Future[Any], Any, Exception | None]] = []
+        try:
+            tx = connection.begin(write=True)
+            for job, future in group:
+                outcomes.append(self._run_guarded(connection, tx, job, future))
+            reach("api.before-commit")
+            connection.commit()
+        except Exception:  # noqa: BLE001 - the group fell; each job is tried by itself and tells its own error
+            return _undone(connection) and all([self._commit_alone(connection, job) for job in group])
+        reach("api.after-commit")
+        for future, result, error in outcomes:
+            _resolve(future, result, error)
+        return True
+
+    def _run_guarded(
+        self, connection: Connection, tx: Tx, job: Callable[[Tx], Any], future: Future[Any]
+    ) -> tuple[Future[Any], Any, Exception | None]:
+        try:
+            return future, connection.guarded(job, tx), None
+        except Exception as error:  # told to the one who asked; the others' work stands
+            if self._driver.is_transient(error):
+                raise
+            return future, None, error
+
+    def _commit_alone(self, connection: Connection, job: Job) -> bool:
+        work, future = job
+        try:
+            result = self._try(connection, work)
+        except Exception as error:  # noqa: BLE001 - told to the one who asked
+            alive = _undone(connection)
+            _resolve(future, None, error)
+            return alive
+        _resolve(future, result, None)
+        return True
+
+    def _try(self, connection: Connection, job: Callable[[Tx], T]) -> T:
+        """One transaction, again if it collides with another."""
+        for attempt in range(_TRIES):
+            try:
+                result = job(connection.begin(write=True))
+                reach("api.before-commit")
+                connection.commit()
+            except Exception as error:
+                if not self._driver.is_transient(error) or attempt == _TRIES - 1:
+                    raise
+                connection.rollback()
+                clock.pause(0.002 * 2**attempt)
+            else:
+                return result
+        raise AssertionError("unreachable")
+
+    def _step_apart(self, job: Callable[[Tx], T]) -> T:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._driver.connect(write=True, step=True)
+            self._local.connection = connection
+            self._readers.append(connection)
+        try:
+            return self._try(connection, job)
+        except BaseException:
+            self._forget_if_broken(connection)
+            raise
+
+
+def _undone(connection: Connection) -> bool:
+    """Roll back; False if even that is impossible, so that the connection must go."""
+    try:
+        connection.rollback()
+    except Exception:  # noqa: BLE001 - broken for good, whatever the reason
+        return False
+    return True
+
+
+def _resolve(future: Future[Any], result: object, error: Exception | None) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)

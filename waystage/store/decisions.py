@@ -1,0 +1,39 @@
+"""Who may enter, as one expression over the arriving events (journey-spec 1.4, 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from waystage.plan.expressions import Always
+from waystage.plan.plans import EntryMode, Plan
+from waystage.store import expressions
+
+
+def decision(setting: expressions.Setting, plan: Plan, stopped: Sequence[int]) -> str:
+    """The decision number of each event (see arrivals.REFUSALS), the first that applies.
+
+    `stopped` lists versions of the journey whose instances are still being cleared away: they count as ended.
+    """
+    arms = [f"WHEN {setting.alias}.gone = 1 THEN 1"]
+    if not isinstance(plan.entry.condition, Always):
+        arms.append(f"WHEN NOT coalesce({expressions.condition(setting, plan.entry.condition)}, FALSE) THEN 2")
+    journey = setting.binder.bind(plan.journey)
+    if plan.entry.mode is EntryMode.ONCE:
+        arms.append(f"WHEN {_inside(setting, 'active', journey)} OR {_inside(setting, 'past', journey)} THEN 3")
+    if plan.entry.mode is EntryMode.AFTER_EXIT:
+        arms.append(f"WHEN {_inside(setting, 'active', journey, stopped)} THEN 4")
+    return f"CASE {' '.join(arms)} ELSE 0 END"
+
+
+def _inside(setting: expressions.Setting, table: str, journey: str, stopped: Sequence[int] = ()) -> str:
+    ended = ""
+    if stopped:
+        versions = ", ".join(setting.binder.bind(version) for version in stopped)
+        ended = (
+            " AND NOT EXISTS (SELECT 1 FROM instance g WHERE g.lane = :lane AND g.instance = f.instance"
+            f" AND g.version IN ({versions}))"
+        )
+    return (
+        f"EXISTS (SELECT 1 FROM {table} f WHERE f.lane = :lane AND f.contact = {setting.alias}.contact"
+        f" AND f.journey = {journey}{ended})"
+    )

@@ -1,0 +1,118 @@
+"""The named differences between the databases; every other statement is the same on both (anchors A.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from waystage.store.sql import Tx
+
+T = TypeVar("T")
+
+
+class Dialect(Protocol):
+    """What a database module must say of itself. Methods that return `str` return a piece of SQL."""
+
+    name: str
+    """For messages and metrics only; no decision may hang on it."""
+    default_lanes: int
+    """Lanes of a new database when the setting is silent (design 3.1)."""
+    separate_stepper: bool
+    """Whether batches may run on a connection of their own beside the requests' writer (design 2: not on one file)."""
+    schema_words: dict[str, str]
+    """What the tokens `{serial}`, `{json}`, `{clustered}`, `{work_tables}` of the schema files become."""
+
+    def json_in(self, text: str) -> str:
+        """A JSON text parameter as the stored form."""
+        ...
+
+    def json_out(self, stored: str) -> str:
+        """The stored form as JSON text."""
+        ...
+
+    def json_text(self, stored: str, name: str) -> str:
+        """The text member `name` (a parameter) of a stored object; NULL if absent or null."""
+        ...
+
+    def json_integer(self, stored: str, name: str) -> str:
+        """The integer member `name` (a parameter) of a stored object; NULL if absent or null."""
+        ...
+
+    def json_merge(self, base: str, change: str) -> str:
+        """Two stored objects merged, the members of `change` winning; a null there reads as null afterwards."""
+        ...
+
+    def json_array(self, items: Sequence[str]) -> str:
+        """A stored array of the given values."""
+        ...
+
+    def json_object(self, members: Sequence[tuple[str, str]]) -> str:
+        """A stored object of (name parameter, value) pairs."""
+        ...
+
+    def fold(self, text: str) -> str:
+        """Text with the letters A-Z made small and all others left alone (design 8.7)."""
+        ...
+
+    def contains(self, text: str, part: str) -> str:
+        """True when `part` stands somewhere in `text`."""
+        ...
+
+    def position(self) -> str:
+        """The number of a row in the working set: 1, 2, 3 … in the order of insertion."""
+        ...
+
+    def clear(self, working_set: str) -> str:
+        """The statement that empties `arriving` or `work` for `:lane`."""
+        ...
+
+    def json_of(self, value: str) -> str:
+        """An integer or text as the JSON text of that value."""
+        ...
+
+    def text_of(self, number: str) -> str:
+        """An integer as decimal text."""
+        ...
+
+
+class Connection(Protocol):
+    """One connection as `store.database` uses it: transactions are begun and ended here and nowhere else."""
+
+    def begin(self, *, write: bool) -> Tx:
+        """Open a transaction, or a read snapshot."""
+        ...
+
+    def commit(self) -> None:
+        """Make it durable."""
+        ...
+
+    def rollback(self) -> None:
+        """Undo everything since `begin`."""
+        ...
+
+    def guarded(self, job: Callable[[Tx], T], tx: Tx) -> T:
+        """Run `job`; if it raises, undo only what it did and raise on (a savepoint)."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Driver(Protocol):
+    """How to reach one database."""
+
+    dialect: Dialect
+
+    def connect(self, *, write: bool, step: bool = False) -> Connection:
+        """A new connection; `step` tunes it for batches."""
+        ...
+
+    def is_transient(self, error: Exception) -> bool:
+        """Whether the same work may succeed when it is tried again."""
+        ...
+
+    def is_bad_row(self, error: Exception) -> bool:
+        """Whether a statement failed on the values of some row, so that a smaller batch may pass (design 8.21)."""
+        ...

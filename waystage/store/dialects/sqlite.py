@@ -1,0 +1,202 @@
+"""SQLite through apsw: one file, one writer thread, write-ahead log, every commit on the disk before it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import apsw
+
+from waystage.store.dialects.base import Connection
+from waystage.store.sql import Row, SqlValue, Tx
+from waystage.store.work import ARRIVING, WORK
+
+T = TypeVar("T")
+
+#: Pages of 4 KiB that the writer keeps in memory (64 MiB); readers keep less.
+_WRITER_CACHE_KIB = 65_536
+_READER_CACHE_KIB = 8_192
+#: Checkpoint when the log holds this many pages (64 MiB): often enough to bound it, rarely enough to stay cheap.
+_CHECKPOINT_PAGES = 16_384
+
+_COLUMNS = {"position": "INTEGER PRIMARY KEY", "json": "BLOB"}
+_WORK_TABLES = (
+    f"CREATE TEMP TABLE arriving ({ARRIVING.format(**_COLUMNS)}, UNIQUE (contact))",
+    f"CREATE TEMP TABLE work ({WORK.format(**_COLUMNS)})",
+)
+
+
+class SqliteDialect:
+    """See `dialects.base.Dialect`."""
+
+    name = "sqlite"
+    default_lanes = 1
+    separate_stepper = False
+    schema_words = {
+        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "json": "BLOB",
+        "clustered": "WITHOUT ROWID",
+        "work_tables": "",
+    }
+
+    def json_in(self, text: str) -> str:
+        """See `Dialect.json_in`."""
+        return f"jsonb({text})"
+
+    def json_out(self, stored: str) -> str:
+        """See `Dialect.json_out`."""
+        return f"json({stored})"
+
+    def json_text(self, stored: str, name: str) -> str:
+        """See `Dialect.json_text`."""
+        return f"({stored} ->> {name})"
+
+    def json_integer(self, stored: str, name: str) -> str:
+        """See `Dialect.json_integer`."""
+        return f"({stored} ->> {name})"
+
+    def json_merge(self, base: str, change: str) -> str:
+        """See `Dialect.json_merge`."""
+        return f"jsonb_patch({base}, {change})"
+
+    def json_array(self, items: Sequence[str]) -> str:
+        """See `Dialect.json_array`."""
+        return f"jsonb_array({', '.join(items)})"
+
+    def json_object(self, members: Sequence[tuple[str, str]]) -> str:
+        """See `Dialect.json_object`."""
+        return f"jsonb_object({', '.join(f'{name}, {value}' for name, value in members)})"
+
+    def fold(self, text: str) -> str:
+        """See `Dialect.fold`."""
+        return f"lower({text})"
+
+    def contains(self, text: str, part: str) -> str:
+        """See `Dialect.contains`."""
+        return f"(instr({text}, {part}) > 0)"
+
+    def position(self) -> str:
+        """The working set lies in memory and numbers its rows itself."""
+        return "NULL"
+
+    def clear(self, working_set: str) -> str:
+        """One lane on a file, so the whole set goes at once, which also starts the numbers anew."""
+        return f"DELETE FROM {working_set}"
+
+    def json_of(self, value: str) -> str:
+        """See `Dialect.json_of`."""
+        return f"json_quote({value})"
+
+    def text_of(self, number: str) -> str:
+        """See `Dialect.text_of`."""
+        return f"CAST({number} AS TEXT)"
+
+
+class SqliteTx:
+    """See `store.sql.Tx`."""
+
+    def __init__(self, connection: apsw.Connection, dialect: SqliteDialect, lanes: int) -> None:
+        self._connection = connection
+        self.dialect = dialect
+        self.lanes = lanes
+        self.statements = 0
+
+    def rows(self, text: str, **values: SqlValue) -> list[Row]:
+        """See `Tx.rows`."""
+        self.statements += 1
+        return self._connection.execute(text, values).fetchall()
+
+    def one(self, text: str, **values: SqlValue) -> Row | None:
+        """See `Tx.one`."""
+        self.statements += 1
+        cursor = self._connection.execute(text, values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def run(self, text: str, **values: SqlValue) -> int:
+        """See `Tx.run`."""
+        self.statements += 1
+        before = self._connection.total_changes()
+        self._connection.execute(text, values).fetchall()
+        return self._connection.total_changes() - before
+
+    def many(self, text: str, rows: Iterable[Mapping[str, SqlValue]]) -> None:
+        """See `Tx.many`."""
+        self.statements += 1
+        self._connection.executemany(text, (dict(row) for row in rows)).fetchall()
+
+
+class SqliteConnection:
+    """See `dialects.base.Connection`."""
+
+    def __init__(self, connection: apsw.Connection, dialect: SqliteDialect) -> None:
+        self._connection = connection
+        self._dialect = dialect
+        self._lanes: int | None = None
+
+    def _lane_count(self) -> int:
+        """Fixed when the database is made (design 3.1), so read once per connection."""
+        if self._lanes is None:
+            known = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+            row = known and self._connection.execute("SELECT lanes FROM meta").fetchone()
+            if not row:
+                return self._dialect.default_lanes
+            self._lanes = int(row[0])
+        return self._lanes
+
+    def begin(self, *, write: bool) -> Tx:
+        """See `Connection.begin`."""
+        self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        return SqliteTx(self._connection, self._dialect, self._lane_count())
+
+    def commit(self) -> None:
+        """See `Connection.commit`."""
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """See `Connection.rollback`."""
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def guarded(self, job: Callable[[Tx], T], tx: Tx) -> T:
+        """See `Connection.guarded`."""
+        with self._connection:
+            return job(tx)
+
+    def close(self) -> None:
+        """See `Connection.close`."""
+        self._connection.close()
+
+
+class SqliteDriver:
+    """See `dialects.base.Driver`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.dialect = SqliteDialect()
+
+    def connect(self, *, write: bool, step: bool = False) -> Connection:  # noqa: ARG002 - requests and batches share the one writer
+        """See `Driver.connect`."""
+        connection = apsw.Connection(self.path, statementcachesize=500)
+        connection.set_busy_timeout(10_000)
+        connection.pragma("journal_mode", "wal")
+        connection.pragma("synchronous", "full")
+        connection.pragma("cache_size", -(_WRITER_CACHE_KIB if write else _READER_CACHE_KIB))
+        connection.pragma("temp_store", "memory")
+        connection.pragma("foreign_keys", "on")
+        connection.wal_autocheckpoint(_CHECKPOINT_PAGES)
+        if write:
+            for statement in _WORK_TABLES:
+                connection.execute(statement)
+        else:
+            connection.pragma("query_only", "on")
+        return SqliteConnection(connection, self.dialect)
+
+    def is_transient(self, error: Exception) -> bool:
+        """Another process of the same user held the file for longer than the busy time-out."""
+        return isinstance(error, apsw.BusyError | apsw.LockedError)
+
+    def is_bad_row(self, error: Exception) -> bool:
+        """See `Driver.is_bad_row`."""
+        return isinstance(error, apsw.SQLError | apsw.ConstraintError | apsw.MismatchError | apsw.TooBigError)

@@ -1,0 +1,202 @@
+"""Values and conditions of a plan as SQL over a whole batch; the tests' reference interpreter must agree with it.
+
+A rendered piece speaks of one instance through an alias (`w.instance`, `w.hop`, `w.contact`); what it needs from other
+tables it reads by scalar subqueries on their keys, so it can stand in any statement (traps of design 2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from waystage.ground import ids
+from waystage.plan import expressions as e
+from waystage.store.sql import Binder, Tx
+
+#: Shared parts of the law of `ids.share`, in SQL.
+_RANGE = ids.SHARE_RANGE
+
+
+@dataclass(slots=True)
+class Setting:
+    """Where and when an expression is evaluated.
+
+    `event_source` is the FROM and WHERE of the one row `d` whose `d.data` is the entry data of `alias`;
+    `relative` turns a `Relative` into an instant.
+    """
+
+    tx: Tx
+    binder: Binder
+    lane: int
+    now: int
+    seed: str
+    relative: Callable[[e.Relative, int], int]
+    alias: str = "work"
+    event_source: str = ""
+    related: str = ""
+    _inside_event: bool = field(default=False)
+
+    def __post_init__(self) -> None:
+        """By default entry data is read from the instance."""
+        self.event_source = self.event_source or (
+            f"FROM instance d WHERE d.lane = {self.lane_name} AND d.instance = {self.alias}.instance"
+        )
+
+    @property
+    def lane_name(self) -> str:
+        """The lane as a parameter."""
+        return ":lane"
+
+
+def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:  # noqa: FBT001 - reads as a clause
+    """What `render` makes, inside one look-up of the entry data if that is needed."""
+    if not needed or setting._inside_event:  # noqa: SLF001 - one module
+        return render()
+    setting._inside_event = True  # noqa: SLF001
+    try:
+        return f"(SELECT {render()} {setting.event_source})"
+    finally:
+        setting._inside_event = False  # noqa: SLF001
+
+
+def value(setting: Setting, expression: e.Value) -> str:
+    """A value as SQL; absent is NULL."""
+    return with_event(setting, e.reads_event(expression), lambda: _value(setting, expression))
+
+
+def condition(setting: Setting, expression: e.Condition) -> str:
+    """A condition as SQL; NULL counts as false to whoever uses it."""
+    return with_event(setting, e.reads_event(expression), lambda: _condition(setting, expression))
+
+
+def _member(setting: Setting, stored: str, name: str, kind: e.Kind) -> str:
+    dialect, parameter = setting.tx.dialect, setting.binder.bind(name)
+    read = dialect.json_integer if kind is e.Kind.INTEGER else dialect.json_text
+    return read(stored, parameter)
+
+
+def _value(setting: Setting, expression: e.Value) -> str:
+    bind = setting.binder.bind
+    match expression:
+        case e.Literal(constant):
+            return "NULL" if constant is None else bind(constant)
+        case e.EventField(name, kind):
+            return _member(setting, "d.data", name, kind)
+        case e.RelatedField(name, kind):
+            return _member(setting, f"{setting.related}.data", name, kind)
+        case e.AttributeField():
+            return _attribute(setting, expression)
+        case e.ProfileField(attribute_set, name):
+            inner = f"(c.data -> {bind(attribute_set)})"
+            member = _member(setting, inner, name, e.Kind.TEXT)
+            return f"(SELECT {member} FROM contact c WHERE c.lane = :lane AND c.contact = {setting.alias}.contact)"
+        case e.OutputField(activity, name, kind):
+            member = _member(setting, "o.data", name, kind)
+            return (
+                f"(SELECT {member} FROM output o WHERE o.lane = :lane AND o.instance = {setting.alias}.instance"
+                f" AND o.activity = {bind(activity)})"
+            )
+        case e.ContactKey():
+            return f"(SELECT c.key FROM contact c WHERE c.lane = :lane AND c.contact = {setting.alias}.contact)"
+        case e.Now():
+            return ":now"
+        case e.Relative():
+            return bind(setting.relative(expression, setting.now))
+        case e.Scaled(inner_value, power):
+            return f"({_value(setting, inner_value)} * {bind(10**power)})"
+        case e.AsText(inner_value):
+            return setting.tx.dialect.text_of(_value(setting, inner_value))
+        case e.Joined(parts):
+            return "(" + " || ".join(f"coalesce({_value(setting, part)}, '')" for part in parts) + ")"
+        case e.FirstUsable(options):
+            return _first_usable(setting, options)
+
+
+def _attribute(setting: Setting, field_: e.AttributeField) -> str:
+    member = _member(setting, "r.data", field_.name, field_.kind)
+    return (
+        f"(SELECT {member} FROM row r WHERE r.lane = :lane AND r.extension = {setting.binder.bind(field_.extension)}"
+        f" AND r.contact = {setting.alias}.contact ORDER BY r.key LIMIT 1)"
+    )
+
+
+def _first_usable(setting: Setting, options: tuple[e.Value, ...]) -> str:
+    """An e-mail address is usable if something stands on both sides of an @ and no blank in it."""
+    if not options:
+        return "NULL"
+    arms = []
+    for option in options:
+        text = f"trim({_value(setting, option)})"
+        arms.append(f"WHEN {text} LIKE '%_@_%' AND {text} NOT LIKE '% %' THEN {text}")
+    return f"CASE {' '.join(arms)} END"
+
+
+def _condition(setting: Setting, expression: e.Condition) -> str:
+    bind = setting.binder.bind
+    match expression:
+        case e.Always():
+            return "TRUE"
+        case e.Never():
+            return "FALSE"
+        case e.AllOf(parts):
+            return "(" + " AND ".join(_condition(setting, part) for part in parts) + ")" if parts else "TRUE"
+        case e.AnyOf(parts):
+            return "(" + " OR ".join(_condition(setting, part) for part in parts) + ")" if parts else "FALSE"
+        case e.Not(part):
+            return f"NOT coalesce({_condition(setting, part)}, FALSE)"
+        case e.Compare(left, comparison, right):
+            return f"({_compared(setting, left)} {comparison.value} {_compared(setting, right)})"
+        case e.Holds():
+            return _holds(setting, expression)
+        case e.Absent(inner):
+            return f"({_value(setting, inner)} IS NULL)"
+        case e.Related(extension, inner_condition):
+            return _related(setting, extension, inner_condition)
+        case e.ShareBelow(activity, bound):
+            return f"({share(setting, activity)} < {bind(bound)})"
+
+
+def _compared(setting: Setting, expression: e.Value) -> str:
+    text = _value(setting, expression)
+    return setting.tx.dialect.fold(text) if expression.kind is e.Kind.TEXT else text
+
+
+def _holds(setting: Setting, expression: e.Holds) -> str:
+    dialect = setting.tx.dialect
+    text, part = _compared(setting, expression.text), _compared(setting, expression.part)
+    match expression.place:
+        case e.Place.ANYWHERE:
+            return dialect.contains(text, part)
+        case e.Place.START:
+            return f"(substr({text}, 1, length({part})) = {part})"
+        case e.Place.END:
+            tail = f"substr({text}, length({text}) - length({part}) + 1, length({part}))"
+            return f"(length({text}) >= length({part}) AND {tail} = {part})"
+
+
+def _related(setting: Setting, extension: int, inner: e.Condition) -> str:
+    outer, setting.related = setting.related, "t"
+    try:
+        tested = _condition(setting, inner)
+    finally:
+        setting.related = outer
+    return (
+        f"EXISTS (SELECT 1 FROM row t WHERE t.lane = :lane AND t.extension = {setting.binder.bind(extension)}"
+        f" AND t.contact = {setting.alias}.contact AND {tested})"
+    )
+
+
+def share(setting: Setting, activity: int) -> str:
+    """The law of `ids.share` in integer arithmetic that stays below 2^62 (design 2: no volatile function)."""
+    key = setting.binder.bind(ids.share_key(setting.seed, setting.lane, activity))
+    modulus = setting.binder.bind(_RANGE)
+    start = f"({setting.alias}.instance % {modulus} * 48271 + {setting.alias}.hop * 69621 + {key}) % {modulus}"
+    first = _fifth_power(start, modulus)
+    return _fifth_power(f"({first} + {key}) % {modulus}", modulus)
+
+
+def _fifth_power(base: str, modulus: str) -> str:
+    return (
+        f"(SELECT q.s * q.s % {modulus} * q.x % {modulus} FROM"
+        f" (SELECT p.x AS x, p.x * p.x % {modulus} AS s FROM (SELECT {base} AS x) p) q)"
+    )

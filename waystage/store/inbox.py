@@ -1,0 +1,116 @@
+"""Events and commands waiting to be taken in: appended by the API, consumed by exactly the ids that were read (design 8.20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from waystage.ground import ids
+from waystage.store.sql import Tx, lane_numbers
+
+
+class InboxKind(IntEnum):
+    """What an inbox row asks for."""
+
+    EVENT = 0
+    REFRESH = 1
+    """The status of versions has changed (publish, stop): read which may run."""
+    RECOMPILE = 2
+    """What plans are made from has changed (new e-mail content): make them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One accepted event. `data` is JSON text of the typed values that were given (design 8.7).
+
+    `row_key` is the primary key of its data extension row, None if that has no primary key.
+    """
+
+    id: int
+    account: int
+    definition: int
+    contact_key: str
+    row_key: str | None
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxGroup:
+    """Rows of one kind and event definition inside a slice; ids are inclusive bounds."""
+
+    kind: int
+    account: int
+    definition: int
+    low: int
+    high: int
+    count: int
+
+
+def append(tx: Tx, rows: Iterable[InboxRow]) -> None:
+    """Write accepted events, each into its contact's lane."""
+    tx.many(
+        "INSERT INTO inbox (lane, id, kind, account, definition, contact_key, row_key, data)"
+        f" VALUES (:lane, :id, 0, :account, :definition, :contact_key, :row_key, {tx.dialect.json_in(':data')})",
+        [
+            {
+                "lane": ids.lane_of(row.account, row.contact_key, tx.lanes),
+                "id": row.id,
+                "account": row.account,
+                "definition": row.definition,
+                "contact_key": row.contact_key,
+                "row_key": row.row_key,
+                "data": row.data,
+            }
+            for row in rows
+        ],
+    )
+
+
+def tell_lanes(tx: Tx, kind: InboxKind, first_id: int) -> None:
+    """Append a command to every lane, in the transaction of what it tells of (design 8.13).
+
+    `first_id` is a fresh inbox id; the same one serves in each lane.
+    """
+    tx.many(
+        "INSERT INTO inbox (lane, id, kind, account, definition, contact_key, row_key, data)"
+        f" VALUES (:lane, :id, :kind, 0, 0, '', NULL, {tx.dialect.json_in(':data')})",
+        [{"lane": lane, "id": first_id, "kind": int(kind), "data": "{}"} for lane in lane_numbers(tx)],
+    )
+
+
+def groups(tx: Tx, lane: int, limit: int) -> list[InboxGroup]:
+    """What the first `limit` rows of a lane ask for, in the order of their first rows."""
+    last = tx.one(
+        "SELECT id FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1 OFFSET :skip", lane=lane, skip=limit - 1
+    )
+    rows = tx.rows(
+        "SELECT kind, account, definition, min(id), max(id), count(*) FROM inbox WHERE lane = :lane AND id <= :last"
+        " GROUP BY kind, account, definition ORDER BY min(id)",
+        lane=lane,
+        last=last[0] if last else 2**63 - 1,
+    )
+    return [InboxGroup(*row) for row in rows]
+
+
+def is_waiting(tx: Tx, lane: int) -> bool:
+    """Whether a lane has anything to take in."""
+    return tx.one("SELECT 1 FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1", lane=lane) is not None
+
+
+def consume_arrived(tx: Tx, lane: int) -> int:
+    """Delete exactly the events that stand in `arriving`."""
+    return tx.run(
+        "DELETE FROM inbox WHERE lane = :lane AND id IN (SELECT a.id FROM arriving a WHERE a.lane = :lane)", lane=lane
+    )
+
+
+def consume(tx: Tx, lane: int, row_ids: Sequence[int]) -> None:
+    """Delete these commands."""
+    tx.many("DELETE FROM inbox WHERE lane = :lane AND id = :id", [{"lane": lane, "id": one} for one in row_ids])
+
+
+def oldest(tx: Tx) -> int | None:
+    """The id of the oldest row of all lanes, for the lag metric."""
+    row = tx.one("SELECT min(id) FROM inbox")
+    return row[0] if row else None

@@ -1,0 +1,53 @@
+"""Publish and validate jobs: asked for, run, read (api.md 4.1 to 4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from waystage.store.sql import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job; `findings` are errors and warnings as they go over the wire, `ended` is real ms or None."""
+
+    id: str
+    account: int
+    version: int
+    kind: str
+    status: str
+    findings: list[dict[str, Any]]
+    ended: int | None
+
+
+def add(tx: Tx, job: Job, owner: str, created: int) -> None:
+    """Store a job that is to be run."""
+    tx.run(
+        "INSERT INTO job (id, account, version, kind, status, owner, findings, created)"
+        " VALUES (:id, :account, :version, :kind, :status, :owner, '[]', :created)",
+        id=job.id, account=job.account, version=job.version, kind=job.kind, status=job.status, owner=owner,
+        created=created,
+    )  # fmt: skip
+
+
+def find(tx: Tx, job_id: str) -> Job | None:
+    """The job with this id."""
+    row = tx.one("SELECT id, account, version, kind, status, findings, ended FROM job WHERE id = :id", id=job_id)
+    return Job(*row[:5], msgspec.json.decode(row[5]), row[6]) if row else None
+
+
+def end(tx: Tx, job_id: str, status: str, findings: Sequence[dict[str, Any]], ended: int) -> None:
+    """Store how a job ended."""
+    tx.run(
+        "UPDATE job SET status = :status, findings = :findings, ended = :ended WHERE id = :id",
+        id=job_id, status=status, findings=msgspec.json.encode(list(findings)).decode(), ended=ended,
+    )  # fmt: skip
+
+
+def unfinished(tx: Tx) -> list[str]:
+    """Jobs that were asked for and never ended: their process is gone."""
+    return [row[0] for row in tx.rows("SELECT id FROM job WHERE ended IS NULL ORDER BY created, id")]

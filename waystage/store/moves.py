@@ -1,0 +1,228 @@
+"""Each move as statements over the working set; how many there are depends on the plan, never on the instances.
+
+Every function works on the instances that stand at `place` and have chosen their leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from waystage.ground.ids import content_id
+from waystage.plan.effects import Form
+from waystage.plan.expressions import Value, reads_event
+from waystage.plan.moves import Write
+from waystage.plan.strides import Emission, Giving, Stride, Writing
+from waystage.store import expressions, ways
+from waystage.store.expressions import Setting
+from waystage.store.sql import SqlValue, Tx
+
+#: States of an outbox row that are known when it is written (design 8.1).
+TO_DELIVER, CAPTURED, SUPPRESSED = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a batch stands: the part of the working set that a move is about."""
+
+    tx: Tx
+    lane: int
+    place: int
+    now: int
+    version: int
+    stride: Stride
+    setting: Setting
+
+    def run(self, text: str, **values: SqlValue) -> int:
+        """Run a statement; only the parameters that it names are given to it."""
+        known = {"lane": self.lane, "place": self.place, "now": self.now, "version": self.version}
+        return self.tx.run(text, **known, **self.setting.binder.values, **values)
+
+    def condition(self, leaves: Sequence[int]) -> str:
+        """The instances `w` that stand here and take these leaves."""
+        chosen = ways.among(self.setting.binder.bind, leaves, self.stride)
+        return f"w.lane = :lane AND w.place = :place{chosen}"
+
+    def here(self, leaves: Sequence[int]) -> str:
+        """The same as FROM and WHERE."""
+        return f"FROM work w WHERE {self.condition(leaves)}"
+
+
+def give(stand: Stand, giving: Giving) -> None:
+    """Keep the outputs of an activity for later activities; of several visits the last counts."""
+    sql, bind = stand.tx.dialect, stand.setting.binder.bind
+    names = [name for name, _ in giving.values[0][1]]
+    members = [
+        (bind(name), ways.by_leaf(bind, [(leaf, dict(values)[name]) for leaf, values in giving.values]))
+        for name in names
+    ]
+    stand.run(
+        "INSERT INTO output (lane, instance, activity, data)"
+        f" SELECT :lane, w.instance, :activity, {sql.json_object(members)}"
+        f" {stand.here([leaf for leaf, _ in giving.values])}"
+        " ON CONFLICT (lane, instance, activity) DO UPDATE SET data = excluded.data",
+        activity=giving.activity,
+    )  # fmt: skip
+
+
+def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
+    """One effect per instance into the outbox, its values bound now; without an address it is suppressed (design 8.1)."""
+    effect, setting = emission.effect, stand.setting
+    values = (effect.address, *effect.values)
+    parameters = expressions.with_event(
+        setting,
+        any(map(reads_event, values)),
+        lambda: stand.tx.dialect.json_array([expressions.value(setting, value) for value in values]),
+    )
+    stand.run(
+        "INSERT INTO outbox (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
+        " SELECT :lane, :base + w.n, w.instance, w.hop, :version, :activity, w.contact, :now, :form,"
+        f" CASE WHEN {expressions.value(setting, effect.address)} IS NULL THEN {SUPPRESSED} ELSE :state END,"
+        f" {parameters} {stand.here(emission.leaves)}",
+        base=base, activity=emission.activity, form=form_id(effect.form), state=state,
+    )  # fmt: skip
+
+
+def write(stand: Stand, writing: Writing, base: int, *, once_per_contact: bool) -> bool:
+    """Set fields of the contacts' rows; returns whether contacts without a row may have been left out.
+
+    `once_per_contact`: the set holds a contact at most once, so no row can be touched twice (design 8.14).
+    """
+    table, condition = "work w", stand.condition(writing.leaves)
+    if not once_per_contact:
+        last = "row_number() OVER (PARTITION BY w.contact ORDER BY w.n DESC) AS nth"
+        table, condition = f"(SELECT w.*, {last} FROM work w WHERE {condition}) w", "w.nth = 1"
+    if writing.write.whole is not None:
+        _make_rows(stand, writing.write, table, condition)
+    _change_rows(stand, writing.write, table, condition)
+    return writing.write.whole is None and _note_missing(stand, writing, base) > 0
+
+
+def _row_of(stand: Stand, change: Write, alias: str) -> str:
+    """The contact's row, or rows, that a write is about."""
+    found = f"{alias}.lane = :lane AND {alias}.extension = :extension AND {alias}.contact = w.contact"
+    return found + (f" AND {alias}.key = {_key(stand, change.key)}" if change.key is not None else "")
+
+
+def _key(stand: Stand, values: Sequence[Value]) -> str:
+    """The key of a row as its one text form: the JSON array of the primary key's stored values (see store.rows)."""
+    quote = stand.tx.dialect.json_of
+    return "('[' || " + " || ',' || ".join(quote(expressions.value(stand.setting, one)) for one in values) + " || ']')"
+
+
+def _members(stand: Stand, fields: Sequence[tuple[str, Value]]) -> str:
+    bind = stand.setting.binder.bind
+    return stand.tx.dialect.json_object(
+        [(bind(name), expressions.value(stand.setting, value)) for name, value in fields]
+    )
+
+
+def _make_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
+    stand.run(
+        "INSERT INTO row (lane, extension, contact, key, data)"
+        f" SELECT :lane, :extension, w.contact, {_key(stand, change.key or ())}, {_members(stand, change.whole or ())}"
+        f" FROM {table} WHERE {condition} AND NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, change, 'x')})"
+        " ON CONFLICT DO NOTHING",
+        extension=change.extension,
+    )  # fmt: skip
+
+
+def _change_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
+    """Driven from the working set, so that the rows are found by their keys (traps of design 2)."""
+    merged = stand.tx.dialect.json_merge("x.data", _members(stand, change.fields))
+    stand.run(
+        "INSERT INTO row (lane, extension, contact, key, data)"
+        f" SELECT :lane, :extension, x.contact, x.key, {merged}"
+        f" FROM {table} JOIN row x ON {_row_of(stand, change, 'x')} WHERE {condition}"
+        " ON CONFLICT (lane, extension, contact, key) DO UPDATE SET data = excluded.data",
+        extension=change.extension,
+    )  # fmt: skip
+
+
+def _note_missing(stand: Stand, writing: Writing, base: int) -> int:
+    """A warning for every contact that has no row and cannot be given one (journey-spec 3.12)."""
+    return stand.run(
+        "INSERT INTO remark (lane, seq, at, version, contact, instance, activity, status, message)"
+        " SELECT :lane, :base + w.n, :now, :version, w.contact, w.instance, :activity, 'Warning', :message"
+        f" {stand.here(writing.leaves)} AND NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, writing.write, 'x')})",
+        base=base, activity=writing.activity, extension=writing.write.extension,
+        message="The contact has no row in the data extension, and a new one would lack required fields.",
+    )  # fmt: skip
+
+
+def park(stand: Stand, seats: Sequence[tuple[int, SqlValue]], dues: Sequence[tuple[int, SqlValue]]) -> None:
+    """The set comes to rest: (leaf, seat) and (leaf, due) of every way that ends in a rest."""
+    bind = stand.setting.binder.bind
+    stand.run(
+        "INSERT INTO queue (lane, seat, due, instance, hop, contact)"
+        f" SELECT :lane, {ways.by_leaf(bind, seats)}, {ways.by_leaf(bind, dues)}, w.instance, w.hop + 1, w.contact"
+        f" {stand.here([leaf for leaf, _ in seats])}"
+    )
+
+
+def leave(stand: Stand, leaves: Sequence[int], journey: int) -> None:
+    """The set's passages end: who was active is past."""
+    here = stand.here(leaves)
+    stand.run(
+        "INSERT INTO past (lane, contact, journey, instance)"
+        f" SELECT :lane, w.contact, :journey, w.instance {here}",
+        journey=journey,
+    )
+    stand.run(
+        "DELETE FROM active WHERE lane = :lane AND (contact, journey, instance) IN"
+        f" (SELECT w.contact, :journey, w.instance {here})",
+        journey=journey,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a hop ended for the instances of one trail and leaf; seat and due are 0 where the passage ended."""
+
+    trail: int
+    leaf: int
+    path: int
+    seat: int
+    due: int
+
+
+def trace(stand: Stand, finished: Sequence[Finished], base: int) -> None:
+    """One row per hop into the log; all that its activities did is in the path (design 8.5)."""
+    picks = [_pick(stand, finished, name) for name in ("path", "seat", "due")]
+    stand.run(
+        "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
+        f" SELECT :lane, :base + w.n, w.instance, w.hop, :now, {', '.join(picks)}"
+        f" {stand.here(sorted({one.leaf for one in finished}))}",
+        base=base,
+    )
+
+
+def _pick(stand: Stand, finished: Sequence[Finished], name: str) -> str:
+    bind = stand.setting.binder.bind
+    if len({one.trail for one in finished}) == 1:
+        return ways.by_leaf(bind, [(one.leaf, getattr(one, name)) for one in finished])
+    arms = " ".join(
+        f"WHEN w.trail = {bind(one.trail)} AND w.leaf = {bind(one.leaf)} THEN {bind(getattr(one, name))}"
+        for one in finished
+    )
+    return f"CASE {arms} END"
+
+
+def go_on(stand: Stand, moves: Sequence[tuple[int, int, int, int]]) -> None:
+    """The set goes on in another stride: (trail, leaf, next activity, new trail) for each way that does."""
+    bind = stand.setting.binder.bind
+    chosen = [(f"trail = {bind(trail)} AND leaf = {bind(leaf)}", place, new) for trail, leaf, place, new in moves]
+    places = " ".join(f"WHEN {test} THEN {bind(place)}" for test, place, _ in chosen)
+    trails = " ".join(f"WHEN {test} THEN {bind(new)}" for test, _, new in chosen)
+    leaves = ", ".join(bind(leaf) for leaf in sorted({leaf for _, leaf, _, _ in moves}))
+    stand.run(
+        f"UPDATE work SET place = CASE {places} END, trail = CASE {trails} END, leaf = -1"
+        f" WHERE lane = :lane AND place = :place AND leaf IN ({leaves})"
+    )
+
+
+def form_id(form: Form) -> int:
+    """The number of a form: the same for the same content, on every machine."""
+    return content_id(msgspec.json.encode(form).decode())

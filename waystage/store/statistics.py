@@ -1,0 +1,109 @@
+"""Counters per lane, one upsert per batch, summed when read (design 3.8).
+
+Names: of a version (activity 0) `entered`, `ended:<reason>`, `refused:<status>`, `met_goal`, `met_exit`; of an activity
+`arrived`, `departed`, `outcome:<place>`, `outcome:none`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from waystage.store.in_lists import chunks, in_list
+from waystage.store.sql import Tx
+
+CounterKey = tuple[int, int, str]
+
+
+def add(tx: Tx, lane: int, counts: Mapping[CounterKey, int]) -> None:
+    """Add to the counters (version, activity, name) of a lane."""
+    if not counts:
+        return
+    entries = list(counts.items())
+    rows = ", ".join(f"(:lane, :v{i}, :a{i}, :m{i}, :n{i})" for i in range(len(entries)))
+    values: dict[str, int | str] = {"lane": lane}
+    for i, ((version, activity, name), n) in enumerate(entries):
+        values |= {f"v{i}": version, f"a{i}": activity, f"m{i}": name, f"n{i}": n}
+    tx.run(
+        f"INSERT INTO counter (lane, version, activity, name, n) VALUES {rows}"
+        " ON CONFLICT (lane, version, activity, name) DO UPDATE SET n = counter.n + excluded.n",
+        **values,
+    )
+
+
+def population(tx: Tx, versions: Sequence[int]) -> dict[int, tuple[int, int, int, int]]:
+    """(current, cumulative, met goal, met exit criteria) of each version (journey-spec 9.4).
+
+    A stopped version has nobody inside, whatever rows are still to be cleared away (design 8.12).
+    """
+    sums: dict[int, dict[str, int]] = {version: {} for version in versions}
+    for chunk in chunks(list(versions)):
+        listed, values = in_list(chunk)
+        for version, name, n in tx.rows(
+            f"SELECT version, name, sum(n) FROM counter WHERE version IN {listed} AND activity = 0"
+            " GROUP BY version, name",
+            **values,
+        ):
+            sums[version][name] = int(n)
+    stopped = _stopped(tx, versions)
+    return {version: _population(counts, version in stopped) for version, counts in sums.items()}
+
+
+def _population(counts: Mapping[str, int], is_stopped: bool) -> tuple[int, int, int, int]:  # noqa: FBT001
+    entered = counts.get("entered", 0)
+    ended = sum(n for name, n in counts.items() if name.startswith("ended:"))
+    current = 0 if is_stopped else entered - ended
+    return current, entered, counts.get("met_goal", 0), counts.get("ended:MetExitCriteria", 0)
+
+
+def _stopped(tx: Tx, versions: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    for chunk in chunks(list(versions)):
+        listed, values = in_list(chunk)
+        rows = tx.rows(f"SELECT number FROM version WHERE number IN {listed} AND status = 'Stopped'", **values)
+        found |= {row[0] for row in rows}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityCounts:
+    """One activity as a person would ask: how many rest there now, how many passed."""
+
+    activity: int
+    here: int
+    through: int
+    outcomes: Mapping[str, int]
+
+
+def activities(tx: Tx, version: int) -> dict[int, ActivityCounts]:
+    """Counts of every activity of a version that somebody has reached."""
+    sums: dict[int, dict[str, int]] = {}
+    for activity, name, n in tx.rows(
+        "SELECT activity, name, sum(n) FROM counter WHERE version = :version AND activity > 0 GROUP BY activity, name",
+        version=version,
+    ):
+        sums.setdefault(activity, {})[name] = int(n)
+    return {activity: _activity(activity, counts) for activity, counts in sums.items()}
+
+
+def _activity(activity: int, counts: Mapping[str, int]) -> ActivityCounts:
+    outcomes = {name.removeprefix("outcome:"): n for name, n in counts.items() if name.startswith("outcome:")}
+    here = counts.get("arrived", 0) - counts.get("departed", 0)
+    return ActivityCounts(activity, here, sum(outcomes.values()), outcomes)
+
+
+def totals(tx: Tx, version: int) -> dict[str, int]:
+    """The counters of the version itself by name."""
+    rows = tx.rows(
+        "SELECT name, sum(n) FROM counter WHERE version = :version AND activity = 0 GROUP BY name", version=version
+    )
+    return {name: int(n) for name, n in rows}
+
+
+def next_release(tx: Tx, seats: Sequence[int]) -> int | None:
+    """The earliest due instant of these seats over all lanes."""
+    if not seats:
+        return None
+    listed, values = in_list(list(seats))
+    row = tx.one(f"SELECT min(due) FROM queue WHERE seat IN {listed}", **values)
+    return row[0] if row else None

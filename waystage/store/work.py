@@ -1,0 +1,27 @@
+"""The working sets of a batch: `arriving` for events being admitted, `work` for instances being moved.
+
+They hold one batch of one lane and are empty between transactions. On one file they lie in memory.
+"""
+
+from __future__ import annotations
+
+#: n numbers the rows of a batch; every event of a contact but the first waits for the next slice (design 8.18).
+ARRIVING = """
+  lane INTEGER NOT NULL,
+  n {position},
+  id BIGINT NOT NULL,
+  contact BIGINT NOT NULL,
+  gone SMALLINT NOT NULL,
+  key TEXT NOT NULL,
+  data {json} NOT NULL"""
+
+#: leaf is the way taken in the present stride; trail what was passed in earlier strides of this hop (0: nothing).
+WORK = """
+  lane INTEGER NOT NULL,
+  n {position},
+  instance BIGINT NOT NULL,
+  hop BIGINT NOT NULL,
+  contact BIGINT NOT NULL,
+  place INTEGER NOT NULL,
+  trail INTEGER NOT NULL,
+  leaf INTEGER NOT NULL"""

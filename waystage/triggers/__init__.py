@@ -1,0 +1,1 @@
+"""One file per way in; siblings never import each other. Found by `registry`."""
