@@ -9,7 +9,6 @@ from waystage.activities import registry as activities
 from waystage.api.app import Application
 from waystage.api.routes import ROUTES
 from waystage.api.world import World
-from waystage.operations.intake import Intake
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.engine.timekeeping import clock_for
@@ -17,6 +16,7 @@ from waystage.ground import clock
 from waystage.ground.ids import InboxNumbers
 from waystage.ground.settings import Settings
 from waystage.operations import clients
+from waystage.operations.intake import Intake
 from waystage.operations.jobs import Publisher
 from waystage.plan.compile import Kinds
 from waystage.store.database import Database

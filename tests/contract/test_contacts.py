@@ -94,6 +94,17 @@ def test_change_of_an_unknown_contact(light: Api) -> None:
         assert (answer.status_code, answer.json()["errorcode"]) == (404, 30003)
 
 
+def test_a_deleted_contact_is_unknown_until_it_is_made_anew(server: Served, api: Api) -> None:
+    sets = [attribute_set("Email Demographics", City="Rom")]
+    made = api.done("POST", CONTACTS, {"contactKey": "ann", "attributeSets": sets})
+    server.built.database.write(lambda tx: tx.run("UPDATE contact SET deleted = 1")).result()
+    assert api("PATCH", CONTACTS, {"contactKey": "ann"}).status_code == 404
+    again = api.done("POST", CONTACTS, {"contactID": made["contactId"]})
+    assert (again["contactKey"], again["isNewContactKey"]) == ("ann", True)
+    assert stored(server, "ann") == {}
+    assert api("PATCH", CONTACTS, {"contactKey": "ann"}).status_code == 200
+
+
 def test_many_at_once_make_one_contact(server: Served, api: Api) -> None:
     def save(number: int) -> dict[str, Any]:
         sets = [attribute_set("Email Demographics", **{("City", "State", "Company")[number % 3]: f"v{number % 3}"})]

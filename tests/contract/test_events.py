@@ -3,7 +3,17 @@
 import json
 from typing import Any
 
-from tests.contract.event_bodies import DEFINITIONS, EVENTS, OBJECTS, ROWS, SCHEMA, definition, extension, stranger
+from tests.contract.event_bodies import (
+    CONTACTS,
+    DEFINITIONS,
+    EVENTS,
+    OBJECTS,
+    ROWS,
+    SCHEMA,
+    definition,
+    extension,
+    stranger,
+)
 from tests.contract.served import Api, Served
 
 
@@ -106,6 +116,20 @@ def test_the_row_of_a_key_moves_to_the_contact_of_the_event(api: Api) -> None:
     api.done("POST", f"{ROWS}/key:orders/rowset", [{"keys": {"Id": "1"}, "values": {"Who": "ann"}}])
     saved = api.done("PUT", f"{ROWS}/key:orders/rows/Id:1", {"values": {}})
     assert saved["values"]["Total"] == 5.0
+
+
+def test_a_deleted_contact_takes_no_row_over(server: Served, api: Api) -> None:
+    made = api.done("POST", OBJECTS, extension())
+    api.done("POST", DEFINITIONS, definition(schema=None, dataExtensionId=made["id"]))
+    api.done("POST", CONTACTS, {"contactKey": "ann"})
+    server.built.database.write(lambda tx: tx.run("UPDATE contact SET deleted = 1 WHERE key = 'ann'")).result()
+    api.done("POST", f"{ROWS}/key:orders/rowset", [{"keys": {"Id": "1"}, "values": {"Who": "bob"}}])
+    body = {"ContactKey": "ann", "EventDefinitionKey": "signup", "Data": {"Id": "1"}}
+    assert api("POST", EVENTS, body).status_code == 201
+    holder = server.built.database.read(
+        lambda tx: tx.one("SELECT c.key FROM row r JOIN contact c ON c.lane = r.lane AND c.contact = r.contact")
+    )
+    assert holder.result() == ("bob",)
 
 
 def test_an_event_without_a_contact_field_writes_its_row(api: Api) -> None:

@@ -16,7 +16,7 @@ def step(activity: Activity, site: Site) -> Step:
     """One route with an arm per outcome, in the order of the document."""
     if not 1 <= len(activity.outcomes) <= _MOST:
         count = len(activity.outcomes)
-        site.problem(problems.DECISION_SPLIT, f"Decision split {activity.key}: {count} paths; 1 to {_MOST} are allowed.")
+        site.problem(problems.DECISION_SPLIT, f"Decision split {activity.key}: {count} paths; {_MOST} at most.")
     arms = tuple(arm for place in range(len(activity.outcomes)) if (arm := _arm(activity, place, site)))
     count = len(activity.outcomes)
     outputs = (("actualChoice", tuple(range(count))),) if site.reads_output(activity.key) else ()

@@ -18,9 +18,7 @@ def step(activity: Activity, site: Site) -> Step:
     bound = content.bind(site.resolver, texts)
     for message in bound.unknown:
         site.problem(problems.PERSONALISATION, f"E-mail {activity.key}: {message}")
-    form = Form(
-        "email", texts.subject, texts.html, texts.text, bound.parameters, deliverable, site.offset
-    )
+    form = Form("email", texts.subject, texts.html, texts.text, bound.parameters, deliverable, site.offset)
     return (Emit(Effect(form, site.address(), bound.values)), Route.to())
 
 
@@ -51,7 +49,7 @@ def _email_id(settings: dict[str, Any]) -> int | None:
     if isinstance(value, int):
         return value
     text = value.strip() if isinstance(value, str) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None  # noqa: PLR2004 - fits 63 bits
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 ACTIVITY = ActivityType(

@@ -31,14 +31,14 @@ def step(activity: Activity, site: Site) -> Step:
 
 def _below(number: int, total: int) -> Condition:
     """The last arm takes whoever is left: its total is 100."""
-    return Always() if total == 100 else ShareBelow(number, _SHARE_RANGE * total // 100)  # noqa: PLR2004 - per cent
+    return Always() if total == 100 else ShareBelow(number, _SHARE_RANGE * total // 100)
 
 
 def _percentage(outcome: Outcome) -> int | None:
     """Percentages are text in journeys of the UI and numbers in the documentation."""
     value = outcome.arguments.get("percentage")
     text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None  # noqa: PLR2004 - digits of 100
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else None
 
 
 def _problem(shares: list[int | None]) -> str | None:
@@ -47,7 +47,7 @@ def _problem(shares: list[int | None]) -> str | None:
     if any(share is None or share < 1 for share in shares):
         return "every outcome needs arguments.percentage, a whole number of at least 1."
     total = sum(share for share in shares if share is not None)
-    return None if total == 100 else f"the percentages add up to {total}, not 100."  # noqa: PLR2004 - per cent
+    return None if total == 100 else f"the percentages add up to {total}, not 100."
 
 
 ACTIVITY = ActivityType(

@@ -45,15 +45,11 @@ def _entries(activity: Activity) -> list[Mapping[str, Any]]:
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
-def _collect(
-    activity: Activity, site: Site, entry: Mapping[str, Any], place: int, changes: dict[int, _Change]
-) -> None:
+def _collect(activity: Activity, site: Site, entry: Mapping[str, Any], place: int, changes: dict[int, _Change]) -> None:
     path = f"Update {activity.key}: updateContactFields[{place}]"
     extension = site.catalog.extension(str(entry.get("dataExtensionId", "")))
     if extension is None:
-        site.problem(
-            problems.UPDATE_CONTACT, f"{path}: there is no data extension {entry.get('dataExtensionId')!r}."
-        )
+        site.problem(problems.UPDATE_CONTACT, f"{path}: there is no data extension {entry.get('dataExtensionId')!r}.")
         return
     found = extension.field(str(entry.get("field", "")))
     if found is None or not extension.schema.contact_field:

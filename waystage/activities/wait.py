@@ -28,15 +28,18 @@ def _until(activity: Activity, site: Site) -> Until | None:
     """What the content asks for decides the mode; a problem gives None."""
     settings = activity.configuration
     if settings.get("waitForEventKey"):
-        return _refused(site, problems.NOT_BUILT, f"Wait {activity.key}: waiting for an event is not built yet.")
+        _refused(site, problems.NOT_BUILT, f"Wait {activity.key}: waiting for an event is not built yet.")
+        return None
     if settings.get("specificDate"):
         return _date(activity, site)
     if settings.get("waitEndDateAttributeExpression"):
-        return _refused(site, problems.NOT_BUILT, f"Wait {activity.key}: waiting for an attribute is not built yet.")
+        _refused(site, problems.NOT_BUILT, f"Wait {activity.key}: waiting for an attribute is not built yet.")
+        return None
     return _duration(activity, site)
 
 
 def _refused(site: Site, code: str, message: str) -> None:
+    """Note a problem; there is nothing to wait for then."""
     site.problem(code, message)
 
 
@@ -49,19 +52,22 @@ def _duration(activity: Activity, site: Site) -> Span | None:
     settings = activity.configuration
     amount = _whole(_read(settings, "waitDuration", "duration"))
     if amount is None or amount < 1:
-        return _refused(
+        _refused(
             site,
             problems.WAIT,
             f"Wait {activity.key}: waitDuration must be a whole number of at least 1,"
             f" not {_read(settings, 'waitDuration', 'duration')!r}.",
         )
+        return None
     try:
         unit = moments.unit_of(str(_read(settings, "waitUnit", "durationUnits") or ""))
         time_of_day, zone = _extension(activity, site)
     except ValueError as error:
-        return _refused(site, problems.WAIT, f"Wait {activity.key}: {error}")
+        _refused(site, problems.WAIT, f"Wait {activity.key}: {error}")
+        return None
     if unit is moments.Unit.YEARS:
-        return _refused(site, problems.WAIT, f"Wait {activity.key}: waitUnit must be one of MINUTES to MONTHS.")
+        _refused(site, problems.WAIT, f"Wait {activity.key}: waitUnit must be one of MINUTES to MONTHS.")
+        return None
     return Span(amount, unit.value, time_of_day, zone)
 
 
@@ -73,7 +79,7 @@ def _whole(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     text = value.strip() if isinstance(value, str) else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004 - digits
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
 
 
 def _extension(activity: Activity, site: Site) -> tuple[str | None, str | None]:
@@ -106,7 +112,8 @@ def _date(activity: Activity, site: Site) -> Fixed | None:
         time_of_day = moments.parse_time_of_day(str(settings.get("specifiedTime") or "00:00"))
         return Fixed(instant(datetime.combine(date.fromisoformat(day), time_of_day), zone))
     except ValueError as error:
-        return _refused(site, problems.WAIT, f"Wait {activity.key}: {error}")
+        _refused(site, problems.WAIT, f"Wait {activity.key}: {error}")
+        return None
 
 
 def _is_ignored(activity: Activity, site: Site, until: Until) -> bool:

@@ -42,6 +42,20 @@ _BY_TYPE = {
     "contactevent": (_API_EVENT_SOURCE, 0),
     "dateevent": (_API_EVENT_SOURCE, 0),
 }
+#: What a definition shows where its body was silent (api.md 6.1).
+_DEFAULTS = {
+    "description": "",
+    "mode": "Production",
+    "filterDefinitionId": NIL_GUID,
+    "filterDefinitionTemplate": "",
+    "iconUrl": "",
+    "configurationArguments": {"unconfigured": False},
+    "metaData": {"criteriaDescription": "", "scheduleState": "No Schedule"},
+    "isVisibleInPicker": False,
+    "category": "Event",
+    "automationId": NIL_GUID,
+    "disableDEDataLogging": False,
+}
 
 
 async def create(request: Request) -> Reply:
@@ -89,20 +103,6 @@ def event_definition(view: EventView, offset: int) -> dict[str, object]:
     """The event definition object (api.md 6.1); `offset` in minutes."""
     definition, extension = view.definition, view.extension
     source, _ = _BY_TYPE.get(definition.type.casefold(), (_API_EVENT_SOURCE, 11))
-    defaults = {
-        "description": "",
-        "mode": "Production",
-        "sourceApplicationExtensionId": source,
-        "filterDefinitionId": NIL_GUID,
-        "filterDefinitionTemplate": "",
-        "iconUrl": "",
-        "configurationArguments": {"unconfigured": False},
-        "metaData": {"criteriaDescription": "", "scheduleState": "No Schedule"},
-        "isVisibleInPicker": False,
-        "category": "Event",
-        "automationId": NIL_GUID,
-        "disableDEDataLogging": False,
-    }
     return {
         "id": definition.guid,
         "type": definition.type,
@@ -114,7 +114,8 @@ def event_definition(view: EventView, offset: int) -> dict[str, object]:
         "modifiedBy": definition.modified_by,
         "dataExtensionId": extension.guid if extension is not None else NIL_GUID,
         "dataExtensionName": extension.name if extension is not None else "",
-        **defaults,
+        "sourceApplicationExtensionId": source,
+        **_DEFAULTS,
         **definition.document,
         "arguments": _arguments(view),
         **_schema(view),

@@ -1,4 +1,4 @@
-"""Take events in: rows of data extensions, contacts, and an entry decision for every journey that listens (design 8.18)."""
+"""Take events in: contacts, rows, and an entry decision for every journey that listens (design 8.18)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
     """Decide who of the arrived enters one journey, and run those to their first rest."""
     tx, lane, plan = batch.tx, batch.number, running.plan
     setting = advance.setting_of(batch, running, "a")
-    setting.event_source = "FROM arriving d WHERE d.lane = :lane AND d.n = a.n"
+    setting.event_source = arrivals.EVENT_OF_ARRIVING
     decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey))
     base = batch.use(instances=arrived)["instances"]
     arrivals.judge(tx, lane, base, decision, {**setting.binder.values, "now": batch.now})
@@ -86,8 +86,6 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
     ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
     advance.run(batch, running, plan.start, size=arrived, woken=False)
     batch.moved += entering - arrived
-
-
 
 
 def drop_first(batch: Batch, message: str) -> None:

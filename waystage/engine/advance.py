@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Running
-
 from waystage.plan.moves import Fixed, Span, Until
 from waystage.plan.plans import EntryMode
 from waystage.plan.strides import End, Leaf, Onward, Rest, Stride, Visit, stride
@@ -169,5 +168,3 @@ def _go_on(hop: Hop, place: int, way: Stride, taken: list[tuple[int, int, int]])
     if onward:
         moves.go_on(_stand(hop, place, way), onward)
     return {place for _, _, place, _ in onward}
-
-

@@ -28,9 +28,7 @@ def clear(batch: Batch, plans: Plans, seat: int, limit: int) -> int:
 
 def _end(batch: Batch, running: Running, activity: int, taken: int, why: Reason) -> None:
     version, reason = running.plan.version, why.value
-    stand = moves.Stand(
-        batch.tx, batch.number, activity, batch.now, version, _WAY_OUT, setting_of(batch, running, "w")
-    )
+    stand = moves.Stand(batch.tx, batch.number, activity, batch.now, version, _WAY_OUT, setting_of(batch, running, "w"))
     path = batch.path(trace.Path(version, (), reason))
     moves.trace(stand, [moves.Finished(0, 0, path, 0, 0)], batch.use(hops=taken)["hops"])
     moves.leave(stand, [0], running.plan.journey)

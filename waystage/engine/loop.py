@@ -202,7 +202,7 @@ class Engine:
         self._committed(lane, batch)
         self.pace.learn(batch.moved, clock.stopwatch() - started)
 
-    def _one(self, tx: Tx, lane: Lane, was_waiting: bool, now: int, size: int) -> Batch:  # noqa: FBT001
+    def _one(self, tx: Tx, lane: Lane, was_waiting: bool, now: int, size: int) -> Batch:
         """`inbox_waiting` was cleared before, so that a notice that comes during the batch is not lost."""
         seen = Lane(lane.lease, lane.agenda, lane.paths, was_waiting)
         return turn(tx, seen, self.plans, now, size, self.owner, clock.real_now() + LEASE)

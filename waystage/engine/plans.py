@@ -98,9 +98,7 @@ class Plans:
 
     def _index(self) -> None:
         self._seats = {
-            seat: (running, activity)
-            for running in self._versions.values()
-            for activity, seat in running.seats.items()
+            seat: (running, activity) for running in self._versions.values() for activity, seat in running.seats.items()
         }
         listening: defaultdict[int, list[Running]] = defaultdict(list)
         stopped: defaultdict[int, list[int]] = defaultdict(list)

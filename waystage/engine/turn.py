@@ -1,6 +1,7 @@
 """One turn of the wheel for one lane, in one transaction: admit, then wake or clear what is due.
 
-The order admit, hear, wake, advance, leave is that of design 8.9: an event that starts a journey cannot also release it.
+The order admit, hear, wake, advance, leave is that of design 8.9: an event that starts a journey cannot also
+release it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,5 @@ def rests_until(lane: Lane, plans: Plans, now: int) -> int:
     """The next instant at which a turn of this lane has something to do; `now` if it has already."""
     if lane.inbox_waiting:
         return now
-    awake = [
-        now if plans.is_stopped(seat) else due for seat, due in lane.agenda.items() if not plans.is_held(seat)
-    ]
+    awake = [now if plans.is_stopped(seat) else due for seat, due in lane.agenda.items() if not plans.is_held(seat)]
     return max(now, min(awake, default=NEVER))

@@ -68,7 +68,7 @@ class SystemClock:
 
 @dataclass(slots=True)
 class VirtualClock:
-    """Journey time stands still until somebody sets it; the stored instant is the truth after a restart (contract 32)."""
+    """Journey time stands still until somebody sets it; after a restart the stored instant counts (contract 32)."""
 
     instant: int
     mode: Mode = "virtual"

@@ -1,6 +1,7 @@
 """Names for things: GUIDs, secrets, lanes, and shares. The only module that draws at random.
 
-What must be the same on every attempt (lanes, shares, the GUIDs of instances, events and sends) is computed, never drawn.
+What must be the same on every attempt (lanes, shares, the GUIDs of instances, events and sends) is computed,
+never drawn.
 """
 
 from __future__ import annotations

@@ -28,9 +28,7 @@ class Publisher:
     def start(self, job_id: str) -> Future[None]:
         """Run a job soon; the lanes are told by the inbox, the engine that there is something in it."""
         compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
-        done = self.database.write(
-            lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now())
-        )
+        done = self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now()))
         done.add_done_callback(lambda future: self._ended(job_id, future))
         return done
 

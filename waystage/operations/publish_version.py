@@ -29,7 +29,7 @@ def request_validate(tx: Tx, account: int, selector: Selector, version_number: i
     return _request(tx, account, selector, version_number, VALIDATE, now)
 
 
-def _request(tx: Tx, account: int, selector: Selector, version_number: int, kind: str, now: int) -> str:  # noqa: PLR0913
+def _request(tx: Tx, account: int, selector: Selector, version_number: int, kind: str, now: int) -> str:
     version = versions.find(tx, account, selector, version_number)
     if version is None:
         raise InteractionNotFound

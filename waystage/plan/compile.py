@@ -16,6 +16,7 @@ from waystage.spec import bindings, criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
 from waystage.spec.document import Activity, Journey, Trigger
 from waystage.spec.graph import Graph, graph_of
+from waystage.spec.problems import Problem
 
 _MODES = {mode.value.casefold(): mode for mode in EntryMode}
 
@@ -55,15 +56,15 @@ class Compiled:
     """The plan, or None if there are errors; and everything that was found."""
 
     plan: Plan | None
-    problems: tuple[problems.Problem, ...]
+    problems: tuple[Problem, ...]
 
     @property
-    def errors(self) -> tuple[problems.Problem, ...]:
+    def errors(self) -> tuple[Problem, ...]:
         """What prevents publication."""
         return tuple(found for found in self.problems if found.severity == "Error")
 
     @property
-    def warnings(self) -> tuple[problems.Problem, ...]:
+    def warnings(self) -> tuple[Problem, ...]:
         """What does not."""
         return tuple(found for found in self.problems if found.severity == "Warning")
 
@@ -197,7 +198,7 @@ def _check_shape(site: _Site, kinds: Kinds) -> None:
 
 def _check_numbers(site: _Site) -> None:
     count = len(site.journey.activities)
-    if count > 100:  # noqa: PLR2004 - journey-spec 11
+    if count > 100:
         site.problem(problems.MANY_ACTIVITIES, f"The journey has {count} activities; 100 are advised at most.")
     if len(site.journey.goals) > 1:
         site.problem(problems.GOAL_OR_EXIT, f"The journey has {len(site.journey.goals)} goals; one is allowed.")

@@ -79,7 +79,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One way out of a route: the outcome (0-based place in the document) taken if the condition is the first true one."""
+    """One way out of a route: the outcome (0-based place in the document) if the condition is the first true one."""
 
     outcome: int
     condition: Condition

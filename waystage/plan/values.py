@@ -47,12 +47,10 @@ class Resolver:
         match path.root.casefold(), path.segments:
             case bindings.PERSONALISATION, (name,):
                 return self.personal(name)
-            case ("contact", ("Key" | "key",)) | ("context", ("ContactKey",)):
+            case "contact", segments:
+                return self._of_contact(path, segments)
+            case "context", ("ContactKey",):
                 return Bound(e.ContactKey())
-            case "contact", (section, channel) if section.casefold() == "default":
-                return self._default(channel)
-            case "contact", (section, set_name, field_name) if section.casefold() == "attribute":
-                return self.attribute(set_name, field_name)
             case "event", (field_name,):
                 return self.event_field(None, field_name)
             case "event", (event_key, field_name):
@@ -65,6 +63,17 @@ class Resolver:
                 return self._journey_default(channel)
             case "datetime", (word,) if word.casefold() == "now":
                 return Bound(e.Now())
+            case _:
+                raise UnknownName(f"{path} names nothing known.")
+
+    def _of_contact(self, path: bindings.Path, segments: tuple[str, ...]) -> Bound:
+        match (segments[0].casefold() if segments else "", segments[1:]):
+            case "key", ():
+                return Bound(e.ContactKey())
+            case "default", (channel,):
+                return self._default(channel)
+            case "attribute", (set_name, field_name):
+                return self.attribute(set_name, field_name)
             case _:
                 raise UnknownName(f"{path} names nothing known.")
 

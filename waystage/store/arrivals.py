@@ -18,6 +18,10 @@ REFUSALS = {
 }
 
 
+#: Where the entry data of an arriving event `a` is, before there is an instance (store.expressions.Setting).
+EVENT_OF_ARRIVING = "FROM arriving d WHERE d.lane = :lane AND d.n = a.n"
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """How events of one definition are stored.

@@ -13,9 +13,7 @@ from waystage.store.sql import Row, Tx
 def read(tx: Tx, account: int, offset_minutes: int) -> Catalog:
     """The catalog of a business unit; `offset_minutes` is the account's zone."""
     extensions = {row[0]: _extension(row) for row in _extension_rows(tx, account)}
-    return Catalog(
-        offset_minutes, _events(tx, account, extensions), tuple(extensions.values()), _emails(tx, account)
-    )
+    return Catalog(offset_minutes, _events(tx, account, extensions), tuple(extensions.values()), _emails(tx, account))
 
 
 def _extension_rows(tx: Tx, account: int) -> list[Row]:
@@ -55,8 +53,6 @@ def _emails(tx: Tx, account: int) -> dict[int, Content]:
         account=account,
     )
     return {row[0]: Content(*row[1:]) for row in rows}
-
-
 
 
 def event_extension(tx: Tx, number: int) -> tuple[Extension | None, bool]:

@@ -159,12 +159,27 @@ class Database:
                 outcomes.append(self._run_guarded(connection, tx, job, future))
             reach("api.before-commit")
             connection.commit()
-        except Exception:  # noqa: BLE001 - the group fell; each job is tried by itself and tells its own error
-            return _undone(connection) and all([self._commit_alone(connection, job) for job in group])
+        except Exception as error:  # noqa: BLE001 - the group fell; each job is tried by itself and tells its own error
+            if not _undone(connection):
+                return self._refuse(group, error)
+            return self._commit_each(connection, group)
         reach("api.after-commit")
-        for future, result, error in outcomes:
-            _resolve(future, result, error)
+        for future, result, refusal in outcomes:
+            _resolve(future, result, refusal)
         return True
+
+    def _commit_each(self, connection: Connection, group: list[Job]) -> bool:
+        for place, job in enumerate(group):
+            if not self._commit_alone(connection, job):
+                return self._refuse(group[place + 1 :], ConnectionError("the database connection was lost"))
+        return True
+
+    @staticmethod
+    def _refuse(group: list[Job], error: Exception) -> bool:
+        """The connection is gone: whoever waits is told so, and may ask again."""
+        for _, future in group:
+            _resolve(future, None, error)
+        return False
 
     def _run_guarded(
         self, connection: Connection, tx: Tx, job: Callable[[Tx], Any], future: Future[Any]

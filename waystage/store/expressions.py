@@ -48,7 +48,7 @@ class Setting:
         return ":lane"
 
 
-def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:  # noqa: FBT001 - reads as a clause
+def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:
     """What `render` makes, inside one look-up of the entry data if that is needed."""
     if not needed or setting._inside_event:  # noqa: SLF001 - one module
         return render()
@@ -80,6 +80,29 @@ def _value(setting: Setting, expression: e.Value) -> str:
     match expression:
         case e.Literal(constant):
             return "NULL" if constant is None else bind(constant)
+        case e.Now():
+            return ":now"
+        case e.Relative():
+            return bind(setting.relative(expression, setting.now))
+        case e.Scaled(inner_value, power):
+            return f"({_value(setting, inner_value)} * {bind(10**power)})"
+        case e.AsText(inner_value):
+            return setting.tx.dialect.text_of(_value(setting, inner_value))
+        case e.Joined(parts):
+            return "(" + " || ".join(f"coalesce({_value(setting, part)}, '')" for part in parts) + ")"
+        case e.FirstUsable(options):
+            return _first_usable(setting, options)
+        case _:
+            return _looked_up(setting, expression)
+
+
+def _looked_up(
+    setting: Setting,
+    expression: e.EventField | e.RelatedField | e.AttributeField | e.ProfileField | e.OutputField | e.ContactKey,
+) -> str:
+    """A value that lies in a table, by a scalar subquery on its key."""
+    bind = setting.binder.bind
+    match expression:
         case e.EventField(name, kind):
             return _member(setting, "d.data", name, kind)
         case e.RelatedField(name, kind):
@@ -98,18 +121,6 @@ def _value(setting: Setting, expression: e.Value) -> str:
             )
         case e.ContactKey():
             return f"(SELECT c.key FROM contact c WHERE c.lane = :lane AND c.contact = {setting.alias}.contact)"
-        case e.Now():
-            return ":now"
-        case e.Relative():
-            return bind(setting.relative(expression, setting.now))
-        case e.Scaled(inner_value, power):
-            return f"({_value(setting, inner_value)} * {bind(10**power)})"
-        case e.AsText(inner_value):
-            return setting.tx.dialect.text_of(_value(setting, inner_value))
-        case e.Joined(parts):
-            return "(" + " || ".join(f"coalesce({_value(setting, part)}, '')" for part in parts) + ")"
-        case e.FirstUsable(options):
-            return _first_usable(setting, options)
 
 
 def _attribute(setting: Setting, field_: e.AttributeField) -> str:
@@ -132,7 +143,6 @@ def _first_usable(setting: Setting, options: tuple[e.Value, ...]) -> str:
 
 
 def _condition(setting: Setting, expression: e.Condition) -> str:
-    bind = setting.binder.bind
     match expression:
         case e.Always():
             return "TRUE"
@@ -144,6 +154,13 @@ def _condition(setting: Setting, expression: e.Condition) -> str:
             return "(" + " OR ".join(_condition(setting, part) for part in parts) + ")" if parts else "FALSE"
         case e.Not(part):
             return f"NOT coalesce({_condition(setting, part)}, FALSE)"
+        case _:
+            return _tested(setting, expression)
+
+
+def _tested(setting: Setting, expression: e.Compare | e.Holds | e.Absent | e.Related | e.ShareBelow) -> str:
+    """A condition that looks at values."""
+    match expression:
         case e.Compare(left, comparison, right):
             return f"({_compared(setting, left)} {comparison.value} {_compared(setting, right)})"
         case e.Holds():
@@ -153,7 +170,7 @@ def _condition(setting: Setting, expression: e.Condition) -> str:
         case e.Related(extension, inner_condition):
             return _related(setting, extension, inner_condition)
         case e.ShareBelow(activity, bound):
-            return f"({share(setting, activity)} < {bind(bound)})"
+            return f"({share(setting, activity)} < {setting.binder.bind(bound)})"
 
 
 def _compared(setting: Setting, expression: e.Value) -> str:

@@ -1,4 +1,4 @@
-"""Events and commands waiting to be taken in: appended by the API, consumed by exactly the ids that were read (design 8.20)."""
+"""Events and commands waiting to be taken in: appended by the API, consumed by the ids that were read (design 8.20)."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def tell_lanes(tx: Tx, kind: InboxKind, first_id: int) -> None:
 
 def groups(tx: Tx, lane: int, limit: int) -> list[InboxGroup]:
     """What the first `limit` rows of a lane ask for, in the order of their first rows."""
-    last = tx.one(
-        "SELECT id FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1 OFFSET :skip", lane=lane, skip=limit - 1
-    )
+    last = tx.one("SELECT id FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1 OFFSET :skip", lane=lane, skip=limit - 1)
     rows = tx.rows(
         "SELECT kind, account, definition, min(id), max(id), count(*) FROM inbox WHERE lane = :lane AND id <= :last"
         " GROUP BY kind, account, definition ORDER BY min(id)",

@@ -37,7 +37,9 @@ def add(tx: Tx, job: Job, owner: str, created: int) -> None:
 def find(tx: Tx, job_id: str) -> Job | None:
     """The job with this id."""
     row = tx.one("SELECT id, account, version, kind, status, findings, ended FROM job WHERE id = :id", id=job_id)
-    return Job(*row[:5], msgspec.json.decode(row[5]), row[6]) if row else None
+    if row is None:
+        return None
+    return Job(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5]), row[6])
 
 
 def end(tx: Tx, job_id: str, status: str, findings: Sequence[dict[str, Any]], ended: int) -> None:

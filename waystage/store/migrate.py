@@ -8,7 +8,9 @@ from waystage.ground import clock
 from waystage.store.database import Database
 from waystage.store.sql import Tx
 
-_RECORD = "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)"
+_RECORD = (
+    "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied BIGINT NOT NULL)"
+)
 
 
 def _files() -> list[tuple[int, str, str]]:

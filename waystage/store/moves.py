@@ -68,7 +68,7 @@ def give(stand: Stand, giving: Giving) -> None:
 
 
 def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
-    """One effect per instance into the outbox, its values bound now; without an address it is suppressed (design 8.1)."""
+    """One effect per instance into the outbox, its values bound now; without an address suppressed (design 8.1)."""
     effect, setting = emission.effect, stand.setting
     values = (effect.address, *effect.values)
     parameters = expressions.with_event(
@@ -122,7 +122,8 @@ def _members(stand: Stand, fields: Sequence[tuple[str, Value]]) -> str:
 def _make_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
     stand.run(
         "INSERT INTO row (lane, extension, contact, key, data)"
-        f" SELECT :lane, :extension, w.contact, {_key(stand, change.key or ())}, {_members(stand, change.whole or ())}"
+        f" SELECT :lane, :extension, w.contact, {_key(stand, change.key or ())},"
+        f" {_members(stand, change.whole or ())}"
         f" FROM {table} WHERE {condition} AND NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, change, 'x')})"
         " ON CONFLICT DO NOTHING",
         extension=change.extension,
@@ -143,10 +144,11 @@ def _change_rows(stand: Stand, change: Write, table: str, condition: str) -> Non
 
 def _note_missing(stand: Stand, writing: Writing, base: int) -> int:
     """A warning for every contact that has no row and cannot be given one (journey-spec 3.12)."""
+    rowless = f"NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, writing.write, 'x')})"
     return stand.run(
         "INSERT INTO remark (lane, seq, at, version, contact, instance, activity, status, message)"
         " SELECT :lane, :base + w.n, :now, :version, w.contact, w.instance, :activity, 'Warning', :message"
-        f" {stand.here(writing.leaves)} AND NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, writing.write, 'x')})",
+        f" {stand.here(writing.leaves)} AND {rowless}",
         base=base, activity=writing.activity, extension=writing.write.extension,
         message="The contact has no row in the data extension, and a new one would lack required fields.",
     )  # fmt: skip
@@ -166,8 +168,7 @@ def leave(stand: Stand, leaves: Sequence[int], journey: int) -> None:
     """The set's passages end: who was active is past."""
     here = stand.here(leaves)
     stand.run(
-        "INSERT INTO past (lane, contact, journey, instance)"
-        f" SELECT :lane, w.contact, :journey, w.instance {here}",
+        f"INSERT INTO past (lane, contact, journey, instance) SELECT :lane, w.contact, :journey, w.instance {here}",
         journey=journey,
     )
     stand.run(

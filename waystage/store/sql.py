@@ -55,7 +55,7 @@ def lane_numbers(tx: Tx) -> range:
 
 @dataclass(slots=True)
 class Binder:
-    """Collects the values of a statement that is composed of pieces, and names them `:b1`, `:b2` …
+    """Collects the values of a statement that is composed of pieces, and names them `:b1`, `:b2` and so on.
 
     Equal values share a name, so the text of a statement depends on its shape only and its preparation is reused.
     """

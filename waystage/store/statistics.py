@@ -49,7 +49,7 @@ def population(tx: Tx, versions: Sequence[int]) -> dict[int, tuple[int, int, int
     return {version: _population(counts, version in stopped) for version, counts in sums.items()}
 
 
-def _population(counts: Mapping[str, int], is_stopped: bool) -> tuple[int, int, int, int]:  # noqa: FBT001
+def _population(counts: Mapping[str, int], is_stopped: bool) -> tuple[int, int, int, int]:
     entered = counts.get("entered", 0)
     ended = sum(n for name, n in counts.items() if name.startswith("ended:"))
     current = 0 if is_stopped else entered - ended

@@ -14,14 +14,25 @@ T = TypeVar("T")
 class Dialect(Protocol):
     """What a database module must say of itself. Methods that return `str` return a piece of SQL."""
 
-    name: str
-    """For messages and metrics only; no decision may hang on it."""
-    default_lanes: int
-    """Lanes of a new database when the setting is silent (design 3.1)."""
-    separate_stepper: bool
-    """Whether batches may run on a connection of their own beside the requests' writer (design 2: not on one file)."""
-    schema_words: dict[str, str]
-    """What the tokens `{serial}`, `{json}`, `{clustered}`, `{work_tables}` of the schema files become."""
+    @property
+    def name(self) -> str:
+        """For messages and metrics only; no decision may hang on it."""
+        ...
+
+    @property
+    def default_lanes(self) -> int:
+        """Lanes of a new database when the setting is silent (design 3.1)."""
+        ...
+
+    @property
+    def separate_stepper(self) -> bool:
+        """Whether batches may run on a connection of their own beside the requests' writer (design 2)."""
+        ...
+
+    @property
+    def schema_words(self) -> dict[str, str]:
+        """What the tokens `{serial}`, `{json}`, `{clustered}`, `{work_tables}` of the schema files become."""
+        ...
 
     def json_in(self, text: str) -> str:
         """A JSON text parameter as the stored form."""
@@ -103,7 +114,10 @@ class Connection(Protocol):
 class Driver(Protocol):
     """How to reach one database."""
 
-    dialect: Dialect
+    @property
+    def dialect(self) -> Dialect:
+        """In what the database differs."""
+        ...
 
     def connect(self, *, write: bool, step: bool = False) -> Connection:
         """A new connection; `step` tunes it for batches."""

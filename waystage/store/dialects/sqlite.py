@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import apsw
 
@@ -32,7 +32,7 @@ class SqliteDialect:
     name = "sqlite"
     default_lanes = 1
     separate_stepper = False
-    schema_words = {
+    schema_words: ClassVar[dict[str, str]] = {
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
         "json": "BLOB",
         "clustered": "WITHOUT ROWID",
@@ -161,8 +161,15 @@ class SqliteConnection:
 
     def guarded(self, job: Callable[[Tx], T], tx: Tx) -> T:
         """See `Connection.guarded`."""
-        with self._connection:
-            return job(tx)
+        self._connection.execute("SAVEPOINT job")
+        try:
+            result = job(tx)
+        except BaseException:
+            self._connection.execute("ROLLBACK TO job")
+            self._connection.execute("RELEASE job")
+            raise
+        self._connection.execute("RELEASE job")
+        return result
 
     def close(self) -> None:
         """See `Connection.close`."""
@@ -176,7 +183,7 @@ class SqliteDriver:
         self.path = path
         self.dialect = SqliteDialect()
 
-    def connect(self, *, write: bool, step: bool = False) -> Connection:  # noqa: ARG002 - requests and batches share the one writer
+    def connect(self, *, write: bool, step: bool = False) -> Connection:
         """See `Driver.connect`."""
         connection = apsw.Connection(self.path, statementcachesize=500)
         connection.set_busy_timeout(10_000)
