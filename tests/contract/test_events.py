@@ -132,6 +132,58 @@ def test_a_deleted_contact_takes_no_row_over(server: Served, api: Api) -> None:
     assert holder.result() == ("bob",)
 
 
+def stored(server: Served) -> list[tuple[str, dict[str, Any]]]:
+    """Contact key and values of every row, once the engine has come to rest."""
+    server.built.engine.settle().result()
+    rows = server.built.database.read(
+        lambda tx: tx.rows(
+            f"SELECT c.key, {tx.dialect.json_out('r.data')} FROM row r"
+            " JOIN contact c ON c.lane = r.lane AND c.contact = r.contact ORDER BY r.lane, r.key"
+        )
+    )
+    return [
+        (key, {name: value for name, value in json.loads(row).items() if value is not None})
+        for key, row in rows.result()
+    ]
+
+
+def test_the_row_of_an_event_has_defaults_and_keeps_earlier_values(server: Served, api: Api) -> None:
+    api.done("POST", DEFINITIONS, definition())
+    api.done("POST", EVENTS, event(Name="Ann", Day="2026-01-02", Total="1.5"))
+    row = {"ContactKey": "ann", "Points": 1, "Name": "Ann", "Day": 1767312000000, "Total": 150, "Colour": "red"}
+    assert stored(server) == [("ann", row)]
+    api.done("POST", EVENTS, event(Points=2, Colour="blue"))
+    assert stored(server) == [("ann", row | {"Points": 2, "Colour": "blue"})]
+
+
+def test_events_move_the_row_of_a_key_from_contact_to_contact(server: Served, api: Api) -> None:
+    made = api.done("POST", OBJECTS, extension())
+    api.done("POST", DEFINITIONS, definition(schema=None, dataExtensionId=made["id"]))
+    for number, contact in enumerate(("ann", "bob", "cec", "ann")):
+        data = {"Id": "1", **({"Total": number} if number < 2 else {})}
+        api.done("POST", EVENTS, {"ContactKey": contact, "EventDefinitionKey": "signup", "Data": data})
+        held = {"Id": "1", "Who": contact, "Total": min(number, 1) * 100, "Paid": 0}
+        assert stored(server) == [(contact, held)]
+
+
+def test_events_without_a_primary_key_are_appended(server: Served, api: Api) -> None:
+    schema = {"fields": [{"name": "Who"}, {"name": "V"}], "sendableCustomObjectField": "Who"}
+    api.done("POST", DEFINITIONS, definition(schema=schema))
+    body = {"ContactKey": "ann", "EventDefinitionKey": "signup", "Data": {"V": "x"}}
+    for _ in range(3):
+        api.done("POST", EVENTS, body)
+    assert stored(server) == [("ann", {"Who": "ann", "V": "x"})] * 3
+
+
+def test_logging_can_be_switched_off_and_on(server: Served, api: Api) -> None:
+    api.done("POST", DEFINITIONS, definition())
+    for number, disabled in enumerate((False, True, False)):
+        api.done("PUT", f"{DEFINITIONS}/key:signup", {"disableDEDataLogging": disabled})
+        api.done("POST", EVENTS, event(str(number)))
+        server.built.engine.settle().result()
+    assert sorted(contact for contact, _ in stored(server)) == ["0", "2"]
+
+
 def test_an_event_without_a_contact_field_writes_its_row(api: Api) -> None:
     schema = {"fields": [{"name": "Id", "isPrimaryKey": True, "maxLength": 9}, {"name": "V", "defaultValue": "d"}]}
     made = api.done("POST", DEFINITIONS, definition(schema=schema))

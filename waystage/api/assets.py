@@ -57,11 +57,18 @@ async def read(request: Request) -> Reply:
 
 async def update(request: Request) -> Reply:
     """PUT one asset: 200 with the asset; properties left out keep their value."""
-    caller, body = request.caller, request.json()
+    caller, world, body = request.caller, request.world, request.json()
     asset = await request.write(
-        save_asset.update, caller.account, caller.user_id, _number(request), body, now=request.now
+        save_asset.update,
+        caller.account,
+        caller.user_id,
+        _number(request),
+        body,
+        now=request.now,
+        numbers=world.numbers,
     )
-    return Reply(body=_asset(asset, request.world.settings.utc_offset))
+    world.engine.notify()
+    return Reply(body=_asset(asset, world.settings.utc_offset))
 
 
 async def remove(request: Request) -> Reply:

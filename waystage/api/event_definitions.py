@@ -67,8 +67,17 @@ async def create(request: Request) -> Reply:
 
 async def update(request: Request) -> Reply:
     """PUT one by id or key: 200 with the object; what is left out stays (D-48)."""
-    caller, body = request.caller, recased(as_object(request.json()), _NAMES)
-    made = await request.write(define_event.update, caller.account, caller.user_id, request.path, body, now=request.now)
+    caller, world, body = request.caller, request.world, recased(as_object(request.json()), _NAMES)
+    made = await request.write(
+        define_event.update,
+        caller.account,
+        caller.user_id,
+        request.path,
+        body,
+        now=request.now,
+        numbers=world.numbers,
+    )
+    world.engine.notify()
     return _changed(request, made)
 
 

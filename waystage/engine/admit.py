@@ -23,7 +23,7 @@ def admit(batch: Batch, plans: Plans, limit: int) -> int:
     else:
         for group in groups:
             if group.kind == InboxKind.EVENT and (command is None or group.low < command):
-                taken += _admit_group(batch, plans, _before(group, command))
+                taken += _admit_group(batch, plans, _before(group, command), alone=len(groups) == 1)
     batch.inbox_waiting = bool(groups) and inbox.is_waiting(tx, lane)
     return taken
 
@@ -41,8 +41,8 @@ def _obey(batch: Batch, plans: Plans, group: InboxGroup) -> int:
     return 1
 
 
-def _admit_group(batch: Batch, plans: Plans, group: InboxGroup) -> int:
-    """The first event of each contact in a slice of one event definition."""
+def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, *, alone: bool) -> int:
+    """The first event of each contact in a slice of one event definition; `alone` if the slice holds nothing else."""
     tx, lane = batch.tx, batch.number
     admission = plans.admission(tx, group.definition, batch.now)
     arrivals.establish_contacts(tx, lane, group, batch.now)
@@ -51,7 +51,8 @@ def _admit_group(batch: Batch, plans: Plans, group: InboxGroup) -> int:
         arrivals.log_rows(tx, lane, admission.extension)
     for running in plans.listening(group.definition):
         _enter(batch, plans, running, arrived)
-    consumed = inbox.consume_arrived(tx, lane)
+    whole = alone and arrived == group.count
+    consumed = inbox.consume_group(tx, lane, group) if whole else inbox.consume_arrived(tx, lane)
     tx.run(tx.dialect.clear("arriving"), lane=lane)
     return consumed
 
@@ -63,7 +64,7 @@ def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
     setting.event_source = arrivals.EVENT_OF_ARRIVING
     decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey))
     base = batch.use(instances=arrived)["instances"]
-    arrivals.judge(tx, lane, base, decision, {**setting.binder.values, "now": batch.now})
+    arrivals.judge(tx, lane, base, plan.start, decision, {**setting.binder.values, "now": batch.now})
     counts = arrivals.decisions(tx, lane)
     entering = counts.pop(arrivals.ENTER, 0)
     if counts:
@@ -80,12 +81,11 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
     tx, lane, plan = batch.tx, batch.number, running.plan
     if drop:
         arrivals.drop_refused(tx, lane)
-    arrivals.start_at(tx, lane, plan.start)
     way = stride(plan, plan.start, woken=False)
-    leaf, setting = advance.leaf_for(batch, running, way, "work")
-    ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
-    advance.run(batch, running, plan.start, size=arrived, woken=False)
-    batch.moved += entering - arrived
+    if len(way.leaves) > 1:
+        leaf, setting = advance.leaf_for(batch, running, way, "work")
+        ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
+    advance.run(batch, running, plan.start, size=arrived, count=entering, woken=False)
 
 
 def drop_first(batch: Batch, message: str) -> None:

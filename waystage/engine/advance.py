@@ -18,14 +18,24 @@ from waystage.store.sql import Binder
 
 @dataclass(slots=True)
 class Hop:
-    """One hop of a batch: where it began, and what was passed in earlier strides by trail number."""
+    """One hop of a batch: where it began, and what was passed in earlier strides by trail number.
+
+    `size` is the highest row number of the working set, `count` how many instances it holds.
+    """
 
     batch: Batch
     running: Running
     size: int
+    count: int
     hop_base: int
     trails: list[tuple[Visit, ...]] = field(default_factory=lambda: [()])
     _numbers: dict[tuple[Visit, ...], int] = field(default_factory=dict)
+
+    def taken(self, place: int, way: Stride) -> list[tuple[int, int, int]]:
+        """(trail, leaf, how many) of those who stand at `place`; one way and one stride need no counting."""
+        if len(way.leaves) == 1 and len(self.trails) == 1:
+            return [(0, 0, self.count)]
+        return ways.counts(self.batch.tx, self.batch.number, place)
 
     def trail(self, visits: tuple[Visit, ...]) -> int:
         """The number of a trail."""
@@ -46,15 +56,19 @@ def leaf_for(batch: Batch, running: Running, way: Stride, alias: str) -> tuple[s
     return ways.leaf_of(setting, way), setting
 
 
-def run(batch: Batch, running: Running, start: int, *, size: int, woken: bool) -> None:
-    """Finish the hop of a working set that stands at `start` with its first leaf chosen."""
-    hop = Hop(batch, running, size, batch.use(hops=size)["hops"])
-    batch.moved += size
-    batch.hops += size
+def run(batch: Batch, running: Running, start: int, *, size: int, count: int, woken: bool) -> None:
+    """Finish the hop of a working set that stands at `start` with its first leaf chosen.
+
+    Later strides are taken in the order of the plan, so that everybody who comes to a place is there before it is its
+    turn: nobody is moved twice.
+    """
+    hop = Hop(batch, running, size, count, batch.use(hops=size)["hops"])
+    batch.moved += count
+    batch.hops += count
     places = {start}
     first = True
     while places:
-        place = min(places)
+        place = min(places, key=running.plan.rank)
         places.remove(place)
         way = stride(running.plan, place, woken=woken and first)
         if not first:
@@ -67,7 +81,7 @@ def run(batch: Batch, running: Running, start: int, *, size: int, woken: bool) -
 def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
     """Do everything that a stride asks for; returns the activities at which some go on."""
     batch, running = hop.batch, hop.running
-    taken = ways.counts(batch.tx, batch.number, place)
+    taken = hop.taken(place, way)
     leaves = {leaf for _, leaf, _ in taken}
     for giving in way.givings:
         moves.give(_stand(hop, place, way), giving)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from waystage.ground import log
 from waystage.plan import expressions as e
 from waystage.plan.catalog import Catalog, Extension
 from waystage.plan.compile import Compiled, Identity, Kinds, compile_journey
@@ -20,10 +21,6 @@ from waystage.store import catalogs, moves, plans
 from waystage.store.arrivals import Admission
 from waystage.store.plans import RunnableVersion
 from waystage.store.sql import Tx
-
-
-class UnknownSeat(LookupError):
-    """A seat of a version that this process does not know (yet)."""
 
 
 @dataclass(slots=True)
@@ -77,24 +74,30 @@ class Plans:
         catalog_of: dict[int, Catalog] = {}
         for row in plans.runnable(tx):
             running = known.get(row.number) or self._load(tx, row, catalog_of)
-            running.status = row.status
-            self._versions[row.number] = running
+            if running is not None:
+                running.status = row.status
+                self._versions[row.number] = running
         self._extensions.clear()
         self._index()
 
-    def _load(self, tx: Tx, row: RunnableVersion, catalog_of: dict[int, Catalog]) -> Running:
+    def _load(self, tx: Tx, row: RunnableVersion, catalog_of: dict[int, Catalog]) -> Running | None:
+        """The version, compiled; None if nothing can be made of it, so that it holds whoever is inside."""
         if row.account not in catalog_of:
-            catalog_of[row.account] = catalogs.read(tx, row.account, self.offset_minutes)
-        compiled = self.compile(row, catalog_of[row.account])
+            catalog_of[row.account] = catalogs.read(tx, row.account, self.offset_minutes, with_deleted=True)
+        compiled = self.compile(row, catalog_of[row.account], anyway=True)
+        for problem in compiled.errors:
+            log.logger("engine").warning("a running version has a problem", version=row.number, what=problem.message)
         if compiled.plan is None:
-            raise RuntimeError(f"version {row.number} runs but no longer compiles: {compiled.errors[0].message}")
+            return None
         plans.keep_forms(tx, forms_of(compiled.plan))
         return Running(compiled.plan, plans.seats_of(tx, row.number), row.status, self.delivering)
 
-    def compile(self, row: RunnableVersion, catalog: Catalog, former_mode: str | None = None) -> Compiled:
-        """Compile a stored version."""
+    def compile(
+        self, row: RunnableVersion, catalog: Catalog, former_mode: str | None = None, *, anyway: bool = False
+    ) -> Compiled:
+        """Compile a stored version; `anyway` as in plan.compile."""
         identity = Identity(row.number, row.journey, row.account, row.definition_id, former_mode)
-        return compile_journey(parse(msgspec.json.decode(row.document)), self.kinds, catalog, identity)
+        return compile_journey(parse(msgspec.json.decode(row.document)), self.kinds, catalog, identity, anyway=anyway)
 
     def _index(self) -> None:
         self._seats = {
@@ -110,18 +113,16 @@ class Plans:
         self._listening, self._stopped = dict(listening), dict(stopped)
 
     def of_seat(self, seat: int) -> tuple[Running, int]:
-        """The version and activity of a seat."""
-        if seat not in self._seats:
-            raise UnknownSeat(f"seat {seat} belongs to no version that runs")
+        """The version and activity of a seat; KeyError for one of a version that cannot run here."""
         return self._seats[seat]
 
     def is_stopped(self, seat: int) -> bool:
         """Whether whoever rests in this seat is to be cleared away."""
-        return self.of_seat(seat)[0].status == "Stopped"
+        return seat in self._seats and self._seats[seat][0].status == "Stopped"
 
     def is_held(self, seat: int) -> bool:
-        """Whether a paused version keeps whoever rests in this seat (design 8.11)."""
-        return self.of_seat(seat)[0].status == "Paused"
+        """Whether whoever rests in this seat stays: its version is paused, or cannot run here (design 8.11)."""
+        return seat not in self._seats or self._seats[seat][0].status == "Paused"
 
     def listening(self, event_definition: int) -> list[Running]:
         """The published versions that this event may start, by number."""

@@ -22,6 +22,6 @@ def wake(batch: Batch, plans: Plans, seat: int, limit: int) -> int:
     reach("engine.after-work")
     if taken:
         batch.counts[running.plan.version, activity, "departed"] += taken
-        advance.run(batch, running, activity, size=taken, woken=True)
+        advance.run(batch, running, activity, size=taken, count=taken, woken=True)
     batch.emptied[seat] = batches.earliest(tx, lane, seat)
     return taken

@@ -96,6 +96,12 @@ def _smtp_url(raw: str) -> str | None:
     return raw or None
 
 
+def _sender(raw: str) -> str:
+    if not re.fullmatch(r"[^\s<>@]+@[^\s<>@]+|[^\x00-\x1f\x7f<>@]+<[^\s<>@]+@[^\s<>@]+>", raw):
+        raise ValueError("an address such as news@example.org, or Name <news@example.org>, is expected")
+    return raw
+
+
 def _lanes(raw: str) -> int | None:
     return _whole(1, MAX_LANES)(raw) if raw else None
 
@@ -159,6 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
         _smtp_url,
         "smtp://user:password@host:port; without it messages stay in the store as captured",
     ),
+    Setting("WAYSTAGE_MAIL_FROM", "waystage@localhost", _sender, "sender of e-mails: an address, or Name <address>"),
     Setting("WAYSTAGE_ALLOW_PRIVATE_URLS", "false", _flag, "let custom activities call loopback and private addresses"),
     Setting(
         "WAYSTAGE_NO_CHANGE_STATUS",
@@ -203,6 +210,7 @@ class Settings:
     clock: ClockChoice
     utc_offset: int
     smtp_url: str | None = field(repr=False)
+    mail_from: str
     allow_private_urls: bool
     no_change_status: int
     require_modified_date: bool

@@ -15,13 +15,14 @@ from waystage.ground.errors import (
     ValueNotAllowed,
     WrongFormat,
 )
-from waystage.ground.ids import NIL_GUID, new_guid
+from waystage.ground.ids import NIL_GUID, InboxNumbers, new_guid
 from waystage.operations import define_data_extension
 from waystage.operations.body_check import BodyCheck, as_object
 from waystage.operations.read_events import EventView, select, view
-from waystage.store import data_extensions, event_definitions, listening
+from waystage.store import data_extensions, event_definitions, inbox, listening
 from waystage.store.data_extensions import DataExtension
 from waystage.store.event_definitions import EventDefinition
+from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 
 _KEY = re.compile(r"[\w\- ]+")
@@ -85,8 +86,13 @@ def create(tx: Tx, account: int, user: int, body: object, *, now: int) -> EventV
     return view(tx, replace(definition, number=event_definitions.insert(tx, definition)))
 
 
-def update(tx: Tx, account: int, user: int, selector: Mapping[str, str], body: object, *, now: int) -> EventView:
-    """Change an event definition; what the body leaves out stays (D-48). EventDefinitionNotFound, NotValidNow."""
+def update(
+    tx: Tx, account: int, user: int, selector: Mapping[str, str], body: object, *, now: int, numbers: InboxNumbers
+) -> EventView:
+    """Change an event definition; what the body leaves out stays (D-48). EventDefinitionNotFound, NotValidNow.
+
+    The lanes are told when events are stored differently from now on.
+    """
     given = _check(as_object(body), required=False)
     before = select(tx, account, selector)
     extension = before.data_extension
@@ -107,7 +113,14 @@ def update(tx: Tx, account: int, user: int, selector: Mapping[str, str], body: o
     if (after.key, after.data_extension) != (before.key, before.data_extension):
         _refuse_running(tx, before)
     event_definitions.update(tx, after)
+    if _admission(after) != _admission(before):
+        inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
     return view(tx, after)
+
+
+def _admission(definition: EventDefinition) -> tuple[int, bool]:
+    """What the engine remembers of a definition: where its events are written, if at all."""
+    return definition.data_extension, bool(definition.document.get("disableDEDataLogging", False))
 
 
 def remove(tx: Tx, account: int, selector: Mapping[str, str], now: int) -> None:

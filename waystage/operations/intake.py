@@ -30,17 +30,20 @@ class Intake:
         self._notify = notify
         self._waiting: deque[Waiting] = deque()
         self._group: list[Waiting] = []
+        self._submitted = False
 
     def append(self, event: AcceptedEvent) -> asyncio.Future[str]:
         """Store an event; the future gives its id (a GUID) once it is committed."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[str] = loop.create_future()
         self._waiting.append((event, answer))
-        if not self._group and len(self._waiting) == 1:
+        if not self._submitted:
             self._submit(loop)
         return answer
 
     def _submit(self, loop: asyncio.AbstractEventLoop) -> None:
+        """At most one write at a time, known by the loop's own mark: the writer changes the group beside us."""
+        self._submitted = True
         written = self._database.write(self._write)
         written.add_done_callback(lambda done: loop.call_soon_threadsafe(self._answer, loop, done))
 
@@ -66,5 +69,6 @@ class Intake:
                 if not answer.done():
                     answer.set_result(ids.guid_of("event", lane, number))
             self._notify({lane for lane, _ in places})
+        self._submitted = False
         if self._waiting:
             self._submit(loop)

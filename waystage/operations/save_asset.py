@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from waystage.ground.errors import AlreadyExists, AssetNotFound, MissingValue, ValueNotAllowed
-from waystage.ground.ids import new_guid
+from waystage.ground.ids import InboxNumbers, new_guid
 from waystage.operations.body_check import BodyCheck, as_object
-from waystage.store import assets
+from waystage.store import assets, inbox
 from waystage.store.assets import Asset
+from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 
 #: Asset types that are e-mails, by number.
@@ -55,8 +56,11 @@ def create(tx: Tx, account: int, user: int, body: object, *, now: int) -> Asset:
     return replace(asset, content=assets.append_content(tx, account, asset.number, _parts(asset.document), now))
 
 
-def update(tx: Tx, account: int, user: int, number: int, body: object, *, now: int) -> Asset:
-    """Change an asset; what the body leaves out stays. A new content version is made; AssetNotFound, AlreadyExists."""
+def update(tx: Tx, account: int, user: int, number: int, body: object, *, now: int, numbers: InboxNumbers) -> Asset:
+    """Change an asset; what the body leaves out stays. AssetNotFound, AlreadyExists, ValidationErrors.
+
+    A new content version is made, and every lane is told, so that later messages of running journeys have it.
+    """
     given = _check(as_object(body), required=False)
     before = read(tx, account, number)
     if given.legacy_id not in {None, before.legacy_id}:
@@ -71,7 +75,9 @@ def update(tx: Tx, account: int, user: int, number: int, body: object, *, now: i
     )
     _refuse_taken(tx, after)
     assets.update(tx, after)
-    return replace(after, content=assets.append_content(tx, account, number, _parts(after.document), now))
+    content = assets.append_content(tx, account, number, _parts(after.document), now)
+    inbox.tell_lanes(tx, InboxKind.RECOMPILE, numbers.take()[0])
+    return replace(after, content=content)
 
 
 def read(tx: Tx, account: int, number: int) -> Asset:

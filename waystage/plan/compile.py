@@ -128,8 +128,14 @@ class _Site:
         return activity_key in self.read_outputs
 
 
-def compile_journey(journey: Journey, kinds: Kinds, catalog: Catalog, identity: Identity) -> Compiled:
-    """Compile one document; pure, and linear in its size."""
+def compile_journey(
+    journey: Journey, kinds: Kinds, catalog: Catalog, identity: Identity, *, anyway: bool = False
+) -> Compiled:
+    """Compile one document; pure, and linear in its size.
+
+    `anyway` makes a plan in spite of errors, for a version that was published without any and has since lost
+    something that it names: contacts inside must be able to finish.
+    """
     site = _site(journey, kinds, catalog)
     _check_shape(site, kinds)
     mode = _entry_mode(site, identity)
@@ -137,7 +143,8 @@ def compile_journey(journey: Journey, kinds: Kinds, catalog: Catalog, identity: 
     activities = tuple(_activity(site, kinds, activity) for activity in journey.activities)
     start = site.number_of(site.graph.start) if site.graph.start else None
     _check_numbers(site)
-    if start is None or site.event is None or any(found.severity == "Error" for found in site.found):
+    refused = not anyway and any(found.severity == "Error" for found in site.found)
+    if start is None or site.event is None or refused:
         return Compiled(None, tuple(site.found))
     entry = Entry(site.event.number, condition, mode)
     plan = Plan(

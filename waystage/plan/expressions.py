@@ -128,9 +128,13 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class FirstUsable:
-    """The first of several addresses that is not blank and looks like one of its channel (journey-spec 1.6)."""
+    """The first of several addresses that is not blank and looks like one of its channel (journey-spec 1.6).
+
+    `checked` says of each option whether it was looked at when it came in, so that being there is enough.
+    """
 
     options: tuple[Value, ...]
+    checked: tuple[bool, ...]
     kind: Kind = Kind.TEXT
 
 

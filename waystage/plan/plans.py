@@ -50,12 +50,42 @@ class Plan:
     start: int
     activities: tuple[PlannedActivity, ...]
     _strides: dict[tuple[int, bool], object] = field(default_factory=dict, repr=False, compare=False)
+    _ranks: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def activity(self, number: int) -> PlannedActivity:
         """The activity with this 1-based number."""
         return self.activities[number - 1]
 
+    def rank(self, number: int) -> int:
+        """The place of an activity in an order in which nobody leads back without resting: earlier ones first."""
+        if not self._ranks:
+            self._ranks.update(_ranks(self.activities))
+        return self._ranks[number]
+
     @property
     def resting_places(self) -> tuple[int, ...]:
         """Numbers of the activities at which instances rest: each gets a seat at publish (design 8.2)."""
         return tuple(activity.number for activity in self.activities if blocks(activity.step))
+
+
+def _ranks(activities: tuple[PlannedActivity, ...]) -> dict[int, int]:
+    """Topological ranks (depth-first, finish order reversed); ways into a rest do not count, as a hop ends there."""
+    ahead = {
+        one.number: [after for after in one.nexts if after and not blocks(activities[after - 1].step)]
+        for one in activities
+    }
+    finished: list[int] = []
+    seen: set[int] = set()
+    for root, first in ahead.items():
+        path = [] if root in seen else [(root, iter(first))]
+        seen.add(root)
+        while path:
+            number, rest = path[-1]
+            after = next((one for one in rest if one not in seen), None)
+            if after is None:
+                finished.append(number)
+                path.pop()
+            else:
+                seen.add(after)
+                path.append((after, iter(ahead[after])))
+    return {number: rank for rank, number in enumerate(reversed(finished))}

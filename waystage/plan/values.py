@@ -152,16 +152,18 @@ class Resolver:
         A journey that lists none falls back on the e-mail fields of its event, then on the contact's own address.
         """
         listed = [self._template(text) for text in self.journey.default_emails]
-        return e.FirstUsable(tuple(listed or [*self._event_addresses(), self._default("email").value]))
+        options = listed or [*self._event_addresses(), self._default("email")]
+        checked = tuple(one.field is not None and one.field.type is FieldType.EMAIL for one in options)
+        return e.FirstUsable(tuple(one.value for one in options), checked)
 
-    def _event_addresses(self) -> list[e.Value]:
+    def _event_addresses(self) -> list[Bound]:
         extension = self.event.extension if self.event else None
         fields = extension.schema.fields if extension else ()
-        return [e.EventField(one.name, e.Kind.TEXT) for one in fields if one.type is FieldType.EMAIL]
+        return [Bound(e.EventField(one.name, e.Kind.TEXT), one) for one in fields if one.type is FieldType.EMAIL]
 
-    def _template(self, text: str) -> e.Value:
+    def _template(self, text: str) -> Bound:
         try:
-            return self.template(bindings.parse(text)).value
+            return self.template(bindings.parse(text))
         except bindings.BindingError as error:
             raise UnknownName(str(error)) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waystage.store.inbox import InboxGroup
-from waystage.store.sql import Tx
+from waystage.store.sql import SqlValue, Tx
 
 #: Decisions about an event, and what history says of those that do not enter (journey-spec 9.2).
 ENTER = 0
@@ -48,9 +48,7 @@ def establish_contacts(tx: Tx, lane: int, group: InboxGroup, now: int) -> None:
     made = tx.run(
         "INSERT INTO contact (lane, contact, account, key, created, data)"
         f" SELECT :lane, :base + row_number() OVER (), :account, i.contact_key, :now, {tx.dialect.json_in(':empty')}"
-        f" FROM inbox i WHERE {_SLICE} AND NOT EXISTS"
-        " (SELECT 1 FROM contact c WHERE c.lane = :lane AND c.account = :account AND c.key = i.contact_key)"
-        " ON CONFLICT DO NOTHING",
+        f" FROM inbox i WHERE {_SLICE} ON CONFLICT DO NOTHING",
         lane=lane, base=base - 1, now=now, empty="{}", **_bounds(group),
     )  # fmt: skip
     if made:
@@ -71,31 +69,35 @@ def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission) -> int:
     """
     dialect = tx.dialect
     tx.run(dialect.clear("arriving"), lane=lane)
-    source = f"SELECT i.id, i.contact_key, i.row_key, i.data FROM inbox i WHERE {_SLICE}"
-    if admission.shares_keys:
-        source = (
-            "SELECT k.id, k.contact_key, k.row_key, k.data FROM (SELECT i.id, i.contact_key, i.row_key, i.data,"
-            " row_number() OVER (PARTITION BY coalesce(i.row_key, i.contact_key) ORDER BY i.id) AS nth"
-            f" FROM inbox i WHERE {_SLICE}) k WHERE k.nth = 1"
-        )
+    source = _first_events(dialect.drops_later_arrivals, admission.shares_keys)
     key = f"coalesce(s.row_key, '#' || {dialect.text_of('s.id')})"
     base, join = dialect.json_in(":defaults"), ""
+    data = "s.data" if admission.defaults == "{}" else dialect.json_merge(base, "s.data")
     if admission.extension:
-        base = f"coalesce(r.data, {base})"
-        join = (
-            " LEFT JOIN row r ON r.lane = :lane AND r.extension = :extension AND r.contact = c.contact AND r.key = "
-            + key
-        )
+        data = f"CASE WHEN r.data IS NULL THEN {data} ELSE {dialect.json_merge('r.data', 's.data')} END"
+        own_row = f"r.lane = :lane AND r.extension = :extension AND r.contact = c.contact AND r.key = {key}"
+        join = dialect.look_up("row", "r", own_row, optional=True)
+    known = dialect.look_up("contact", "c", "c.lane = :lane AND c.account = :account AND c.key = s.contact_key")
     return tx.run(
         "INSERT INTO arriving (lane, n, id, contact, gone, key, data)"
         f" SELECT :lane, {dialect.position()}, s.id, c.contact, CASE WHEN c.deleted IS NULL THEN 0 ELSE 1 END, {key},"
-        f" {dialect.json_merge(base, 's.data')}"
-        f" FROM ({source} ORDER BY 1) s"
-        " JOIN contact c ON c.lane = :lane AND c.account = :account AND c.key = s.contact_key"
-        f"{join} WHERE TRUE ON CONFLICT DO NOTHING",
+        f" {data} FROM ({source} ORDER BY 1) s{known}{join} WHERE TRUE ON CONFLICT DO NOTHING",
         lane=lane, defaults=admission.defaults, **_bounds(group),
         **({"extension": admission.extension} if admission.extension else {}),
     )  # fmt: skip
+
+
+def _first_events(unique: bool, shares_keys: bool) -> str:
+    """The events of the slice of which each is the first of its contact, and of its row if contacts share rows."""
+    columns = "i.id, i.contact_key, i.row_key, i.data"
+    tests = [] if unique else [("contact", "i.contact_key")]
+    if shares_keys:
+        tests.append(("key", "coalesce(i.row_key, i.contact_key)"))
+    if not tests:
+        return f"SELECT {columns} FROM inbox i WHERE {_SLICE}"
+    numbered = ", ".join(f"row_number() OVER (PARTITION BY {by} ORDER BY i.id) AS {name}_nth" for name, by in tests)
+    first = " AND ".join(f"k.{name}_nth = 1" for name, _ in tests)
+    return f"SELECT k.* FROM (SELECT {columns}, {numbered} FROM inbox i WHERE {_SLICE}) k WHERE {first}"
 
 
 def log_rows(tx: Tx, lane: int, extension: int) -> None:
@@ -108,13 +110,16 @@ def log_rows(tx: Tx, lane: int, extension: int) -> None:
     )  # fmt: skip
 
 
-def judge(tx: Tx, lane: int, base: int, decision: str, values: dict[str, int | str | float | bytes | None]) -> None:
-    """Give every arrived event an instance number and a decision, which stands in `work.leaf` for now."""
+def judge(tx: Tx, lane: int, base: int, start: int, decision: str, values: dict[str, SqlValue]) -> None:
+    """Put every arrived event at the start with an instance number and a decision, which stands in `work.leaf`.
+
+    The decision to enter is 0, and so is the leaf of a start that leaves no choice.
+    """
     tx.run(tx.dialect.clear("work"), lane=lane)
     tx.run(
         "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf)"
-        f" SELECT :lane, a.n, :base + a.n, 0, a.contact, 0, 0, {decision} FROM arriving a WHERE a.lane = :lane",
-        lane=lane, base=base, **values,
+        f" SELECT :lane, a.n, :base + a.n, 0, a.contact, :start, 0, {decision} FROM arriving a WHERE a.lane = :lane",
+        lane=lane, base=base, start=start, **values,
     )  # fmt: skip
 
 
@@ -139,7 +144,7 @@ def place(tx: Tx, lane: int, version: int, journey: int, now: int) -> None:
     tx.run(
         "INSERT INTO instance (lane, instance, version, contact, entered, event, data)"
         " SELECT :lane, w.instance, :version, w.contact, :now, a.id, a.data FROM work w"
-        " JOIN arriving a ON a.lane = :lane AND a.n = w.n WHERE w.lane = :lane AND w.leaf = 0",
+        f"{tx.dialect.look_up('arriving', 'a', 'a.lane = :lane AND a.n = w.n')} WHERE w.lane = :lane AND w.leaf = 0",
         lane=lane, version=version, now=now,
     )  # fmt: skip
     tx.run(
@@ -152,8 +157,3 @@ def place(tx: Tx, lane: int, version: int, journey: int, now: int) -> None:
 def drop_refused(tx: Tx, lane: int) -> None:
     """Leave only those who enter in the working set."""
     tx.run("DELETE FROM work WHERE lane = :lane AND leaf <> 0", lane=lane)
-
-
-def start_at(tx: Tx, lane: int, activity: int) -> None:
-    """Put the whole working set at an activity, its way not chosen yet."""
-    tx.run("UPDATE work SET place = :activity, leaf = -1 WHERE lane = :lane", lane=lane, activity=activity)

@@ -9,18 +9,26 @@ from waystage.plan.effects import Content
 from waystage.spec.fields import read_schema
 from waystage.store.sql import Row, Tx
 
-
-def read(tx: Tx, account: int, offset_minutes: int) -> Catalog:
-    """The catalog of a business unit; `offset_minutes` is the account's zone."""
-    extensions = {row[0]: _extension(row) for row in _extension_rows(tx, account)}
-    return Catalog(offset_minutes, _events(tx, account, extensions), tuple(extensions.values()), _emails(tx, account))
+#: What exists comes before what was deleted, and of that the newest first.
+_ORDER = "CASE WHEN deleted IS NULL THEN 0 ELSE 1 END, deleted DESC, number"
 
 
-def _extension_rows(tx: Tx, account: int) -> list[Row]:
-    return tx.rows(
-        "SELECT number, guid, key, name, schema FROM data_extension"
-        " WHERE account = :account AND deleted IS NULL ORDER BY number",
+def read(tx: Tx, account: int, offset_minutes: int, *, with_deleted: bool = False) -> Catalog:
+    """The catalog of a business unit; `offset_minutes` is the account's zone.
+
+    `with_deleted`: what was deleted is found too, behind what was not; versions that run may still name it.
+    """
+    which = "" if with_deleted else " AND deleted IS NULL"
+    rows = tx.rows(
+        f"SELECT number, guid, key, name, schema FROM data_extension WHERE account = :account{which} ORDER BY {_ORDER}",
         account=account,
+    )
+    extensions = {row[0]: _extension(row) for row in rows}
+    return Catalog(
+        offset_minutes,
+        _events(tx, account, extensions, which),
+        tuple(extensions.values()),
+        _emails(tx, account, which),
     )
 
 
@@ -31,10 +39,10 @@ def _extension(row: Row) -> Extension:
     return Extension(number, guid, key, name, read_schema(declared), field_ids)
 
 
-def _events(tx: Tx, account: int, extensions: dict[int, Extension]) -> tuple[EventDefinition, ...]:
+def _events(tx: Tx, account: int, extensions: dict[int, Extension], which: str) -> tuple[EventDefinition, ...]:
     rows = tx.rows(
         "SELECT number, guid, key, type, data_extension, document FROM event_definition"
-        " WHERE account = :account AND deleted IS NULL ORDER BY number",
+        f" WHERE account = :account{which} ORDER BY {_ORDER}",
         account=account,
     )
     return tuple(_event(row, extensions) for row in rows)
@@ -46,13 +54,18 @@ def _event(row: Row, extensions: dict[int, Extension]) -> EventDefinition:
     return EventDefinition(number, guid, key, type_, extensions.get(extension), logs_rows)
 
 
-def _emails(tx: Tx, account: int) -> dict[int, Content]:
+def _emails(tx: Tx, account: int, which: str) -> dict[int, Content]:
     rows = tx.rows(
-        "SELECT a.legacy_id, c.number, c.subject, c.html, c.text FROM asset a JOIN content c ON c.number = a.content"
-        " WHERE a.account = :account AND a.deleted IS NULL",
+        "SELECT a.legacy_id, c.number, c.subject, c.html, c.text"
+        f" FROM (SELECT legacy_id, content, deleted, number FROM asset WHERE account = :account{which}) a"
+        " JOIN content c ON c.number = a.content"
+        " ORDER BY CASE WHEN a.deleted IS NULL THEN 0 ELSE 1 END, a.deleted DESC, a.number",
         account=account,
     )
-    return {row[0]: Content(*row[1:]) for row in rows}
+    found: dict[int, Content] = {}
+    for legacy_id, *content in rows:
+        found.setdefault(legacy_id, Content(*content))
+    return found
 
 
 def event_extension(tx: Tx, number: int) -> tuple[Extension | None, bool]:

@@ -215,6 +215,7 @@ class Database:
                 connection.rollback()
                 clock.pause(0.002 * 2**attempt)
             else:
+                reach("api.after-commit")
                 return result
         raise AssertionError("unreachable")
 

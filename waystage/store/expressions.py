@@ -59,6 +59,15 @@ def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str
         setting._inside_event = False  # noqa: SLF001
 
 
+def joined_event(setting: Setting, needed: bool) -> str:
+    """A join that gives every row `alias` its entry data once, for a statement that looks at it in several places."""
+    if not needed:
+        return ""
+    setting._inside_event = True  # noqa: SLF001
+    key = f"d.lane = :lane AND d.instance = {setting.alias}.instance"
+    return setting.tx.dialect.look_up("instance", "d", key)
+
+
 def value(setting: Setting, expression: e.Value) -> str:
     """A value as SQL; absent is NULL."""
     return with_event(setting, e.reads_event(expression), lambda: _value(setting, expression))
@@ -90,8 +99,8 @@ def _value(setting: Setting, expression: e.Value) -> str:
             return setting.tx.dialect.text_of(_value(setting, inner_value))
         case e.Joined(parts):
             return "(" + " || ".join(f"coalesce({_value(setting, part)}, '')" for part in parts) + ")"
-        case e.FirstUsable(options):
-            return _first_usable(setting, options)
+        case e.FirstUsable():
+            return _first_usable(setting, expression)
         case _:
             return _looked_up(setting, expression)
 
@@ -131,15 +140,16 @@ def _attribute(setting: Setting, field_: e.AttributeField) -> str:
     )
 
 
-def _first_usable(setting: Setting, options: tuple[e.Value, ...]) -> str:
+def _first_usable(setting: Setting, expression: e.FirstUsable) -> str:
     """An e-mail address is usable if something stands on both sides of an @ and no blank in it."""
-    if not options:
-        return "NULL"
     arms = []
-    for option in options:
-        text = f"trim({_value(setting, option)})"
-        arms.append(f"WHEN {text} LIKE '%_@_%' AND {text} NOT LIKE '% %' THEN {text}")
-    return f"CASE {' '.join(arms)} END"
+    for option, checked in zip(expression.options, expression.checked, strict=True):
+        text = _value(setting, option)
+        if checked:
+            arms.append(f"WHEN {text} IS NOT NULL THEN {text}")
+        else:
+            arms.append(f"WHEN trim({text}) LIKE '%_@_%' AND trim({text}) NOT LIKE '% %' THEN trim({text})")
+    return f"CASE {' '.join(arms)} END" if arms else "NULL"
 
 
 def _condition(setting: Setting, expression: e.Condition) -> str:

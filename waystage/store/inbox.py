@@ -96,11 +96,17 @@ def is_waiting(tx: Tx, lane: int) -> bool:
     return tx.one("SELECT 1 FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1", lane=lane) is not None
 
 
+def consume_group(tx: Tx, lane: int, group: InboxGroup) -> int:
+    """Delete a group of which every row was taken in, and between whose bounds no other row lay in this snapshot."""
+    return tx.run(
+        "DELETE FROM inbox WHERE lane = :lane AND id >= :low AND id <= :high", lane=lane, low=group.low, high=group.high
+    )
+
+
 def consume_arrived(tx: Tx, lane: int) -> int:
     """Delete exactly the events that stand in `arriving`."""
-    return tx.run(
-        "DELETE FROM inbox WHERE lane = :lane AND id IN (SELECT a.id FROM arriving a WHERE a.lane = :lane)", lane=lane
-    )
+    source = "FROM arriving a WHERE a.lane = :lane"
+    return tx.run(tx.dialect.delete_keys("inbox", [("id", "a.id")], source), lane=lane)
 
 
 def consume(tx: Tx, lane: int, row_ids: Sequence[int]) -> None:

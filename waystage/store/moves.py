@@ -71,16 +71,14 @@ def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
     """One effect per instance into the outbox, its values bound now; without an address suppressed (design 8.1)."""
     effect, setting = emission.effect, stand.setting
     values = (effect.address, *effect.values)
-    parameters = expressions.with_event(
-        setting,
-        any(map(reads_event, values)),
-        lambda: stand.tx.dialect.json_array([expressions.value(setting, value) for value in values]),
-    )
+    join = expressions.joined_event(setting, any(map(reads_event, values)))
+    address, *rest = (expressions.value(setting, value) for value in values)
     stand.run(
         "INSERT INTO outbox (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
         " SELECT :lane, :base + w.n, w.instance, w.hop, :version, :activity, w.contact, :now, :form,"
-        f" CASE WHEN {expressions.value(setting, effect.address)} IS NULL THEN {SUPPRESSED} ELSE :state END,"
-        f" {parameters} {stand.here(emission.leaves)}",
+        f" CASE WHEN {address} IS NULL THEN {SUPPRESSED} ELSE :state END,"
+        f" {stand.tx.dialect.json_array([address, *rest])}"
+        f" FROM work w{join} WHERE {stand.condition(emission.leaves)}",
         base=base, activity=emission.activity, form=form_id(effect.form), state=state,
     )  # fmt: skip
 
@@ -136,7 +134,7 @@ def _change_rows(stand: Stand, change: Write, table: str, condition: str) -> Non
     stand.run(
         "INSERT INTO row (lane, extension, contact, key, data)"
         f" SELECT :lane, :extension, x.contact, x.key, {merged}"
-        f" FROM {table} JOIN row x ON {_row_of(stand, change, 'x')} WHERE {condition}"
+        f" FROM {table}{stand.tx.dialect.look_up('row', 'x', _row_of(stand, change, 'x'))} WHERE {condition}"
         " ON CONFLICT (lane, extension, contact, key) DO UPDATE SET data = excluded.data",
         extension=change.extension,
     )  # fmt: skip
@@ -171,11 +169,8 @@ def leave(stand: Stand, leaves: Sequence[int], journey: int) -> None:
         f"INSERT INTO past (lane, contact, journey, instance) SELECT :lane, w.contact, :journey, w.instance {here}",
         journey=journey,
     )
-    stand.run(
-        "DELETE FROM active WHERE lane = :lane AND (contact, journey, instance) IN"
-        f" (SELECT w.contact, :journey, w.instance {here})",
-        journey=journey,
-    )
+    key = (("contact", "w.contact"), ("journey", ":journey"), ("instance", "w.instance"))
+    stand.run(stand.tx.dialect.delete_keys("active", key, here), journey=journey)
 
 
 @dataclass(frozen=True, slots=True)

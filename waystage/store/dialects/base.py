@@ -34,6 +34,11 @@ class Dialect(Protocol):
         """What the tokens `{serial}`, `{json}`, `{clustered}`, `{work_tables}` of the schema files become."""
         ...
 
+    @property
+    def drops_later_arrivals(self) -> bool:
+        """Whether `arriving` itself keeps only the first event of a contact, by a unique index."""
+        ...
+
     def json_in(self, text: str) -> str:
         """A JSON text parameter as the stored form."""
         ...
@@ -80,6 +85,20 @@ class Dialect(Protocol):
 
     def json_of(self, value: str) -> str:
         """An integer or text as the JSON text of that value."""
+        ...
+
+    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False) -> str:
+        """A join that finds rows of `table` by key for each row before it, and can never be turned round.
+
+        A planner that knows nothing of a fresh table may else scan it once for every row of a batch.
+        """
+        ...
+
+    def delete_keys(self, table: str, key: Sequence[tuple[str, str]], source: str) -> str:
+        """The statement that deletes the rows of `:lane` whose key is (column, value) for some row of `source`.
+
+        `source` is FROM and WHERE of the rows that the values speak of; the rows to delete are found by their key.
+        """
         ...
 
     def text_of(self, number: str) -> str:

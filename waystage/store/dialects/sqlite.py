@@ -32,6 +32,7 @@ class SqliteDialect:
     name = "sqlite"
     default_lanes = 1
     separate_stepper = False
+    drops_later_arrivals = True
     schema_words: ClassVar[dict[str, str]] = {
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
         "json": "BLOB",
@@ -86,6 +87,15 @@ class SqliteDialect:
     def json_of(self, value: str) -> str:
         """See `Dialect.json_of`."""
         return f"json_quote({value})"
+
+    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False) -> str:
+        """See `Dialect.look_up`; CROSS JOIN keeps the order as written."""
+        return f" {'LEFT' if optional else 'CROSS'} JOIN {table} {alias} ON {condition}"
+
+    def delete_keys(self, table: str, key: Sequence[tuple[str, str]], source: str) -> str:
+        """See `Dialect.delete_keys`."""
+        columns, values = ", ".join(column for column, _ in key), ", ".join(value for _, value in key)
+        return f"DELETE FROM {table} WHERE lane = :lane AND ({columns}) IN (SELECT {values} {source})"
 
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""

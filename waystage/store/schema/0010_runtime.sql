@@ -162,14 +162,16 @@ CREATE TABLE receipt (
   detail TEXT NOT NULL,
   PRIMARY KEY (lane, seq, attempt)
 ) {clustered};
+-- attempt is the number of the next one, due in real time (contract 23).
 CREATE TABLE retry (
   lane INTEGER NOT NULL,
+  channel TEXT NOT NULL,
   due BIGINT NOT NULL,
   seq BIGINT NOT NULL,
   attempt INTEGER NOT NULL,
-  PRIMARY KEY (lane, due, seq)
+  PRIMARY KEY (lane, channel, due, seq)
 ) {clustered};
--- How far a reader of an append-only table has come: `merge` in hop_log, `email` in outbox.
+-- How far a reader of an append-only table has come: `merge` in hop_log, a channel's name in outbox.
 CREATE TABLE mark (
   lane INTEGER NOT NULL,
   name TEXT NOT NULL,

@@ -1,0 +1,103 @@
+"""One server process that may die at a named point, and what it takes to start it again."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import httpx
+
+CLIENT = ("crash-client", "crash-secret")
+PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.02
+
+#: Importing the program takes longer than the whole script, so a process that has done it is forked.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.crash.program", "pytest"])
+
+
+class Program:
+    """The product as a child process on one database; the port stays the same over restarts."""
+
+    def __init__(self, database_url: str, log: Path, **settings: str) -> None:
+        self.log = log
+        self.exits: list[int] = []
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self._environment = {
+            "WAYSTAGE_DATABASE_URL": database_url,
+            "WAYSTAGE_PORT": str(port),
+            "WAYSTAGE_CLIENT_ID": CLIENT[0],
+            "WAYSTAGE_CLIENT_SECRET": CLIENT[1],
+            "WAYSTAGE_CLOCK": "virtual:2026-01-01T00:00:00Z",
+            **settings,
+        }
+        self._process: ForkServerProcess | None = None
+        self._watched = threading.Lock()
+
+    def start(self, crash_at: str = "") -> None:
+        """Start the process; `crash_at` is a crash point, with `:n` for its nth time."""
+        from tests.crash import program  # noqa: PLC0415 - only the forked process needs what it imports
+
+        environment = self._environment | {"WAYSTAGE_CRASH_AT": crash_at}
+        self._process = _FORKS.Process(target=program.run, args=(environment, str(self.log)), daemon=True)
+        self._process.start()
+
+    def ready(self) -> bool:
+        """Wait until the process can serve; False if it ended instead."""
+        for _ in range(round(PATIENCE_SECONDS / _PAUSE_SECONDS)):
+            if self.ended(_PAUSE_SECONDS):
+                return False
+            try:
+                if httpx.get(f"{self.address}/readyz", timeout=PATIENCE_SECONDS).status_code == 200:
+                    return True
+            except httpx.TransportError:
+                continue
+        raise AssertionError(f"the server does not become ready\n{self.told()}")
+
+    def restart(self) -> None:
+        """Start it again, whatever it is doing now; it must become ready."""
+        self.kill()
+        self.start()
+        assert self.ready(), f"the server ended at its start\n{self.told()}"
+
+    def ended(self, seconds: float = 0.0) -> bool:
+        """Whether the process has ended; waits at most so long for it."""
+        with self._watched:
+            if self._process is None:
+                return True
+            self._process.join(seconds)
+            if self._process.exitcode is None:
+                return False
+            self.exits.append(self._process.exitcode)
+            self._process.close()
+            self._process = None
+            return True
+
+    def kill(self) -> None:
+        """End it without any warning."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """End it the polite way and give its exit code."""
+        self._signal(signal.SIGTERM)
+        return self.exits[-1]
+
+    def told(self) -> str:
+        """The end of what the process wrote."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-4_000:] if self.log.exists() else ""
+
+    def _signal(self, number: signal.Signals) -> None:
+        with self._watched:
+            if self._process is not None and self._process.pid is not None:
+                os.kill(self._process.pid, number)
+        assert self.ended(PATIENCE_SECONDS), f"the server does not end\n{self.told()}"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,332 @@
+"""Random journeys, contacts and events for the comparison with the reference."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.engine.machine import DAY, HOUR, MINUTE, activity, condition, criteria, group, journey, split, update
+
+EVENT = "signup"
+#: An attribute set whose key is the contact, one that has a field no update can fill, and a set of many rows.
+PROFILE, STRICT, ORDERS = "Profile", "Strict", "Orders"
+PROFILE_FIELDS = [
+    {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
+    {"name": "Tier", "type": "Text", "length": 50},
+    {"name": "Level", "type": "Number"},
+    {"name": "Rate", "type": "Decimal", "length": 10, "scale": 3},
+    {"name": "Since", "type": "Date"},
+    {"name": "Active", "type": "Boolean", "defaultValue": "true"},
+]
+STRICT_FIELDS = [
+    {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
+    {"name": "Must", "type": "Text", "length": 50, "isNullable": False},
+    {"name": "Note", "type": "Text", "length": 50},
+]
+ORDERS_FIELDS = [
+    {"name": "Id", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
+    {"name": "Who", "type": "Text", "length": 50, "isNullable": False},
+    {"name": "Kind", "type": "Text", "length": 50},
+    {"name": "Amount", "type": "Decimal", "length": 18, "scale": 2},
+    {"name": "Placed", "type": "Date"},
+]
+TYPES = {
+    f"Event.{EVENT}.ContactKey": "text",
+    f"Event.{EVENT}.FirstName": "text",
+    f"Event.{EVENT}.Tier": "text",
+    f"Event.{EVENT}.Colour": "text",
+    f"Event.{EVENT}.EmailAddress": "text",
+    f"Event.{EVENT}.Score": "number",
+    f"Event.{EVENT}.Total": "decimal",
+    f"Event.{EVENT}.Day": "date",
+    f"Event.{EVENT}.Paid": "boolean",
+    f"{PROFILE}.Tier": "text",
+    f"{PROFILE}.Level": "number",
+    f"{PROFILE}.Rate": "decimal",
+    f"{PROFILE}.Since": "date",
+    f"{PROFILE}.Active": "boolean",
+    f"{STRICT}.Note": "text",
+}
+RELATED = {f"{ORDERS}.Kind": "text", f"{ORDERS}.Amount": "decimal", f"{ORDERS}.Placed": "date"}
+
+TEXTS = ["", "a", "A", "aB", "ab c", "b", "é", "É", "ß", "10", "9", "%", "_b", "gold", "Gold", "it's", '"', "\\", "日本"]
+NUMBERS = [-10, -1, 0, 1, 2, 9, 10, 11, 2**53 + 1]
+DECIMALS = ["-1.5", "0", "0.01", "1", "1.5", "9.99", "10", "1000000"]
+DATES = ["2025-12-31", "2026-01-01", "2026-01-01T00:00:00", "2026-01-02T12:00:00Z", "2026-01-31", "2026-03-01T08:00:00"]
+RELATIVES = [";+;0;days", ";-;1;days", ";+;1;days", ";-;2;hours", ";+;1;months", ";-;1;weeks", "Today", ";-;30;minutes"]
+BOOLEANS = ["true", "False", "1", "no"]
+
+texts = st.sampled_from(TEXTS) | st.text(st.characters(codec="utf-8", exclude_characters="\0]", exclude_categories=["Cs", "Cc"]), max_size=4)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "text": texts,
+    "number": st.sampled_from(NUMBERS),
+    "decimal": st.sampled_from(DECIMALS),
+    "date": st.sampled_from(DATES),
+    "boolean": st.sampled_from(BOOLEANS),
+}
+_ANY = ["Equal", "NotEqual", "IsNull", "IsNotNull", "IsEmpty", "IsNotEmpty", "In", "NotIn"]
+_SIZED = ["GreaterThan", "GreaterThanOrEqual", "LessThan", "LessThanOrEqual", "Between"]
+OPERATORS = {
+    "text": [*_ANY, *_SIZED, "Contains", "NotContains", "BeginsWith", "EndsWith"],
+    "number": [*_ANY, *_SIZED, "Contains", "NotContains", "BeginsWith", "EndsWith"],
+    "decimal": [*_ANY, *_SIZED],
+    "date": [*_ANY, *_SIZED, "After", "AtOrAfter", "Before", "AtOrBefore"],
+    "boolean": [*_ANY, "Is", "IsNot"],
+}
+UNARY = {"IsNull", "IsNotNull", "IsEmpty", "IsNotEmpty"}
+BINDINGS = {
+    "text": ["{{Event.signup.Tier}}", "{{Contact.Attribute.Profile.Tier}}", "{{Contact.Key}}"],
+    "number": ["{{Event.signup.Score}}", "{{Contact.Attribute.Profile.Level}}", "{{Event.signup.Total}}"],
+    "decimal": ["{{Event.signup.Score}}", "{{Contact.Attribute.Profile.Rate}}", "{{Event.signup.Total}}"],
+    "date": ["{{Event.signup.Day}}", "{{Contact.Attribute.Profile.Since}}", "{{DateTime.Now}}"],
+    "boolean": ["{{Event.signup.Paid}}"],
+}
+
+
+@st.composite
+def operands(draw: st.DrawFn, kind: str) -> str:
+    """Mostly one of the field's type; sometimes another field, sometimes nonsense."""
+    odd = draw(st.integers(0, 11))
+    if odd == 0:
+        return draw(st.sampled_from(["nonsense", "1.005", "1e3"]))
+    if odd in {1, 2}:
+        return draw(st.sampled_from(BINDINGS[kind]))
+    if odd in {3, 4, 5} and kind == "date":
+        return draw(st.sampled_from(RELATIVES))
+    return str(draw(VALUES[kind]))
+
+
+@st.composite
+def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False) -> str:
+    if splits and not related and draw(st.integers(0, 4)) == 0:
+        key = f"Interaction.{draw(st.sampled_from(splits))}.actualChoice"
+        return condition(key, draw(st.sampled_from(["Equal", "GreaterThan", "IsNull"])), "1")
+    types = RELATED if related else TYPES
+    key = draw(st.sampled_from(sorted(types)))
+    operator = draw(st.sampled_from(OPERATORS[types[key]]))
+    count = 0 if operator in UNARY else 2 if operator == "Between" else 1
+    values = [draw(operands(types[key])) for _ in range(count)]
+    if operator in {"In", "NotIn"}:
+        values = [draw(operands(types[key])) for _ in range(draw(st.integers(2, 4)))]
+    return condition(key, operator, *values, related="r1" if related else None)
+
+
+def trees(splits: list[str]) -> st.SearchStrategy[str]:
+    """Conditions in sets of any depth; conditions of one set on the related rows speak of one row."""
+    operator = st.sampled_from(["AND", "OR"])
+    related = st.builds(
+        lambda parts, word: group(*parts, operator=word),
+        st.lists(conditions(splits, related=True), min_size=1, max_size=2),
+        operator,
+    )
+    leaf = conditions(splits) | conditions(splits) | related
+    return st.recursive(
+        leaf,
+        lambda inner: st.builds(
+            lambda parts, word: group(*parts, operator=word), st.lists(inner, min_size=1, max_size=3), operator
+        ),
+        max_leaves=5,
+    ).map(lambda part: criteria(part))
+
+
+@dataclass(frozen=True)
+class Script:
+    """What happens: events (contact, data) at once, or time that passes (ms); and who is deleted beforehand."""
+
+    steps: tuple[list[tuple[str, dict[str, Any]]] | int, ...]
+    deleted: frozenset[str]
+    profiles: dict[str, dict[str, Any]]
+    strict: frozenset[str]
+    orders: dict[str, list[dict[str, Any]]]
+
+
+CONTACTS = ["ann", "bob", "Ann", "çağ", "d d"]
+durations = st.sampled_from([30 * MINUTE, HOUR, 5 * HOUR, DAY, 3 * DAY, 8 * DAY, 40 * DAY])
+optional_data = st.fixed_dictionaries(
+    {},
+    optional={
+        "FirstName": texts,
+        "Tier": texts,
+        "Colour": st.sampled_from(["red", "blue", ""]),
+        "EmailAddress": st.sampled_from(["ann@example.com", "Bo.B@Example.COM", None]),
+        "Score": VALUES["number"] | st.none(),
+        "Total": VALUES["decimal"] | st.none(),
+        "Day": VALUES["date"] | st.none(),
+        "Paid": VALUES["boolean"],
+    },
+)
+
+
+@st.composite
+def scripts(draw: st.DrawFn) -> Script:
+    fired = st.lists(st.tuples(st.sampled_from(CONTACTS), optional_data), min_size=1, max_size=12)
+    steps = draw(st.lists(fired | durations, min_size=2, max_size=7))
+    profile = st.fixed_dictionaries(
+        {},
+        optional={
+            "Tier": texts,
+            "Level": VALUES["number"],
+            "Rate": st.sampled_from(["0.001", "1", "1.5", "10"]),
+            "Since": VALUES["date"],
+            "Active": VALUES["boolean"],
+        },
+    )
+    order = st.fixed_dictionaries(
+        {}, optional={"Kind": texts, "Amount": VALUES["decimal"], "Placed": VALUES["date"]}
+    )
+    some = st.sampled_from(CONTACTS)
+    return Script(
+        tuple(steps),
+        draw(st.frozensets(some, max_size=1)),
+        draw(st.dictionaries(some, profile, max_size=3)),
+        draw(st.frozensets(some, max_size=2)),
+        draw(st.dictionaries(some, st.lists(order, min_size=1, max_size=3), max_size=3)),
+    )
+
+
+@st.composite
+def waits(draw: st.DrawFn, key: str, following: str | None) -> dict[str, Any]:
+    if draw(st.integers(0, 4)) == 0:
+        settings = {
+            "specificDate": draw(st.sampled_from(["2025-06-01", "2026-01-02", "2026-02-01"])),
+            "specifiedTime": draw(st.sampled_from(["", "08:30"])),
+            "timeZone": draw(st.sampled_from(["UTC", "Eastern Standard Time", "Asia/Tokyo"])),
+        }
+        return activity(key, "WAITUNTILDATE", following, configurationArguments=settings)
+    settings = {
+        "waitDuration": draw(st.sampled_from([1, 2, "3", 30])),
+        "waitUnit": draw(st.sampled_from(["MINUTES", "hours", "DAYS", "Weeks", "MONTHS"])),
+    }
+    if draw(st.booleans()):
+        settings |= {
+            "specifiedTime": draw(st.sampled_from(["09:00", "00:00", "23:30"])),
+            "timeZone": draw(st.sampled_from(["W. Europe Standard Time", "America/New_York"])),
+        }
+    meta = draw(st.sampled_from([{}, {"isExtended": True}, {"isExtended": False}]))
+    return activity(key, "Wait", following, configurationArguments=settings, metaData=meta)
+
+
+@st.composite
+def updates(draw: st.DrawFn, key: str, following: str | None, splits: list[str], own: str) -> dict[str, Any]:
+    choices: list[tuple[str, str, Any]] = [
+        (PROFILE, "Tier", "gold"),
+        (PROFILE, "Tier", "{{Event.signup.FirstName}}"),
+        (PROFILE, "Level", 7),
+        (PROFILE, "Level", "{{Event.signup.Score}}"),
+        (PROFILE, "Since", "{{DateTime.Now}}"),
+        (PROFILE, "Active", False),
+        (PROFILE, "Rate", None),
+        (STRICT, "Note", "seen {{Event.signup.Tier}}"),
+        (STRICT, "Note", "{{Contact.Attribute.Profile.Tier}}"),
+        (own, "Tier", "silver"),
+        (own, "Score", "{{Contact.Attribute.Profile.Level}}"),
+        (ORDERS, "Kind", "touched"),
+        *((PROFILE, "Level", f"{{{{Interaction.{one}.actualChoice}}}}") for one in splits),
+        *((STRICT, "Note", f"way {{{{Interaction.{one}.actualChoice}}}}") for one in splits),
+    ]
+    fields = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique_by=lambda one: one[:2]))
+    return update(key, following, *fields)
+
+
+SUBJECTS = [
+    "Hello",
+    "%%FirstName%% %%Tier%%",
+    "{{Event.signup.Total}} {{Event.signup.Day}} {{Contact.Key}}",
+    "{{Contact.Attribute.Profile.Tier}} {{Contact.Attribute.Profile.Rate}} {{DateTime.Now}}",
+]
+ADDRESSES = [
+    [],
+    ["{{Event.signup.EmailAddress}}", "{{Contact.Default.Email}}"],
+    ["{{Contact.Attribute.Profile.Tier}}@example.com", "{{Event.signup.EmailAddress}}"],
+]
+
+
+@st.composite
+def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
+    """A journey without loops whose activities stand in any order; joins are frequent.
+
+    Several passages of one contact at once have no order among them, so such journeys do not change contact data that
+    they look at.
+    """
+    mode = draw(st.sampled_from(["OnceAndDone", "SingleEntryAcrossAllVersions", "MultipleEntries"]))
+    count = draw(st.integers(1, 9))
+    kinds = draw(
+        st.lists(
+            st.sampled_from(["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split"]),
+            min_size=count,
+            max_size=count,
+        )
+    )
+    if mode == "MultipleEntries":
+        kinds = ["email" if kind == "update" else kind for kind in kinds]
+    keys = [f"{kind}{place}" for place, kind in enumerate(kinds)]
+    splits = [key for key, kind in zip(keys, kinds, strict=True) if kind in {"split", "decision"}]
+    made = [draw(_activity(place, kinds, keys, splits, own)) for place in range(count)]
+    reached = _reached(made)
+    kept = [one for one in made if one["key"] in reached]
+    entry = draw(st.none() | trees([]))
+    trigger = {"configurationArguments": {"criteria": entry}} if entry else {}
+    return journey(
+        draw(st.permutations(kept)),
+        entryMode=mode,
+        trigger=trigger,
+        defaults={"email": draw(st.sampled_from(ADDRESSES))},
+    )
+
+
+@st.composite
+def _activity(
+    draw: st.DrawFn, place: int, kinds: list[str], keys: list[str], splits: list[str], own: str
+) -> dict[str, Any]:
+    key, kind, later = keys[place], kinds[place], keys[place + 1 :]
+    ahead = st.sampled_from([*later[:3], *later[:2], None]) if later else st.none()
+    before = [one for one in splits if one in keys[:place]]
+    match kind:
+        case "wait":
+            return draw(waits(key, draw(ahead)))
+        case "email":
+            subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}.actualChoice}}}}" for one in before)]))
+            settings = {"triggeredSend": {"emailSubject": subject}}
+            return activity(key, "EMAILV2", draw(ahead), configurationArguments=settings)
+        case "split":
+            shares = draw(st.sampled_from([(50, 50), (1, 99), (45, 45, 10), (10,) * 10]))
+            return split(key, *((share, draw(ahead)) for share in shares))
+        case "decision":
+            return draw(_decision(key, ahead, before))
+        case "update":
+            return draw(updates(key, draw(ahead), before, own))
+        case _:
+            return activity(key, "SOMETHINGELSE", *([draw(ahead)] * draw(st.sampled_from([1, 1, 1, 2]))))
+
+
+@st.composite
+def _decision(
+    draw: st.DrawFn, key: str, ahead: st.SearchStrategy[str | None], before: list[str]
+) -> dict[str, Any]:
+    count = draw(st.integers(1, 3))
+    with_remainder = draw(st.booleans())
+    outcomes: list[dict[str, Any]] = [{"key": f"path-{place}", "next": draw(ahead)} for place in range(count)]
+    if with_remainder:
+        outcomes.append({"key": "remainder_path", "next": draw(ahead)})
+    texts_ = {f"path-{place}": draw(trees(before)) for place in range(count)}
+    return {
+        "key": key,
+        "name": key,
+        "type": "MULTICRITERIADECISION",
+        "outcomes": outcomes,
+        "configurationArguments": {"criteria": texts_},
+    }
+
+
+def _reached(activities: list[dict[str, Any]]) -> set[str]:
+    by_key = {one["key"]: one for one in activities}
+    found: set[str] = set()
+    ahead = [activities[0]["key"]]
+    while ahead:
+        key = ahead.pop()
+        if key not in found:
+            found.add(key)
+            ahead.extend(outcome["next"] for outcome in by_key[key]["outcomes"] if outcome.get("next"))
+    return found
+
+

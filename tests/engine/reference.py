@@ -1,0 +1,343 @@
+"""The five moves, carried out for one contact at a time: what the engine does with sets must come to the same.
+
+Plain dictionaries and one loop; it knows plans and shares only, neither the store nor the engine.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from waystage.ground import ids
+from waystage.plan import expressions as e
+from waystage.plan.moves import Emit, Fixed, Leave, Move, Park, Route, Span, Until, Write
+from waystage.plan.plans import EntryMode, Plan, PlannedActivity
+from waystage.spec import moments
+
+Stored = int | str | None
+Row = dict[str, Stored]
+
+_SMALL = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+@dataclass
+class Contact:
+    """One contact's data: built-in sets, and rows by data extension and key."""
+
+    key: str
+    is_deleted: bool = False
+    sets: dict[str, Row] = field(default_factory=dict)
+    rows: dict[int, dict[str, Row]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One hop: when, what was passed, then either where it rests until when or why it ended."""
+
+    number: int
+    at: int
+    visits: tuple[tuple[int, int], ...]
+    rests: int | None
+    due: int | None
+    ended: str
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One effect: the key (hop, activity), when, and the address with the bound values."""
+
+    hop: int
+    activity: int
+    at: int
+    parameters: tuple[Stored, ...]
+
+
+@dataclass
+class Passage:
+    """One instance."""
+
+    number: int
+    event: Row
+    outputs: dict[int, dict[str, int]] = field(default_factory=dict)
+    hops: list[Hop] = field(default_factory=list)
+    sent: list[Sent] = field(default_factory=list)
+    warned: list[int] = field(default_factory=list)
+    """Activities that noted a warning."""
+
+    @property
+    def is_inside(self) -> bool:
+        return not self.hops[-1].ended
+
+    @property
+    def due(self) -> int:
+        due = self.hops[-1].due
+        assert due is not None
+        return due
+
+
+@dataclass(frozen=True)
+class Event:
+    """One accepted event: its id, the values given, and the key of the row that it writes."""
+
+    id: int
+    given: Mapping[str, Stored]
+    row_key: str
+
+
+@dataclass
+class Interpreter:
+    """One contact in one journey. `number_of` gives the instance number that an event has in the store.
+
+    `seat_of` gives the seat of an activity: equal instants run by (due, seat, instance).
+    """
+
+    plan: Plan
+    lane: int
+    contact: Contact
+    extension: int
+    defaults: Callable[[int], Row]
+    number_of: Callable[[int], int]
+    seat_of: Callable[[int], int]
+    passages: list[Passage] = field(default_factory=list)
+    refusals: list[tuple[int, str]] = field(default_factory=list)
+    now: int = 0
+
+    def events(self, events: list[Event], now: int) -> None:
+        """Events that are accepted at one instant, in order; then whatever is due."""
+        self.now = now
+        for event in events:
+            self._event(event)
+        self.advance(now)
+
+    def advance(self, until: int) -> None:
+        """Let time pass, from due instant to due instant."""
+        while waiting := [one for one in self.passages if one.is_inside and one.due <= until]:
+            first = min(waiting, key=lambda one: (one.due, self.seat_of(one.hops[-1].rests or 0), one.number))
+            self.now = max(self.now, first.due)
+            self._hop(first, first.hops[-1].rests or 0, woken=True)
+        self.now = until
+
+    # -- entry --------------------------------------------------------------------------------------------------
+
+    def _event(self, event: Event) -> None:
+        rows = self.contact.rows.setdefault(self.extension, {})
+        row = {**rows.get(event.row_key, self.defaults(self.now)), **event.given}
+        if not self.contact.is_deleted:
+            rows[event.row_key] = row
+        refusal = self._refusal(row)
+        if refusal:
+            self.refusals.append((self.now, refusal))
+            return
+        passage = Passage(self.number_of(event.id), dict(row))
+        self.passages.append(passage)
+        self._hop(passage, self.plan.start, woken=False)
+
+    def _refusal(self, row: Row) -> str:
+        if self.contact.is_deleted:
+            return "ContactIsDeleted"
+        candidate = Passage(0, row)
+        if not self.holds(self.plan.entry.condition, candidate):
+            return "DidNotMeetEntryCriteria"
+        if self.plan.entry.mode is EntryMode.ONCE and self.passages:
+            return "ContactPreviouslyInSameInteraction"
+        if self.plan.entry.mode is EntryMode.AFTER_EXIT and any(one.is_inside for one in self.passages):
+            return "CurrentlyWaitingInSameInteraction"
+        return ""
+
+    # -- moves --------------------------------------------------------------------------------------------------
+
+    def _hop(self, passage: Passage, number: int, *, woken: bool) -> None:
+        visits: list[tuple[int, int]] = []
+        place: int | None = number
+        while place is not None:
+            activity = self.plan.activity(place)
+            moves = iter(activity.step)
+            if woken:
+                while not isinstance(next(moves), Park):
+                    pass
+                woken = False
+            outcome = self._step(passage, activity, moves, visits)
+            if outcome is None:
+                return
+            visits.append((place, outcome))
+            place = activity.nexts[outcome] if outcome < len(activity.nexts) else None
+        self._note(passage, visits, ended="EndOfPath")
+
+    def _step(
+        self, passage: Passage, activity: PlannedActivity, moves: Iterator[Move], visits: list[tuple[int, int]]
+    ) -> int | None:
+        """The outcome by which the activity is left; None if the hop is over."""
+        hop = len(passage.hops)
+        for move in moves:
+            match move:
+                case Park(until):
+                    self._note(passage, visits, rests=activity.number, due=self._due(until))
+                    return None
+                case Emit(effect):
+                    values = tuple(self.value(one, passage) for one in (effect.address, *effect.values))
+                    passage.sent.append(Sent(hop, activity.number, self.now, values))
+                case Write():
+                    self._write(passage, activity.number, move)
+                case Leave(reason):
+                    self._note(passage, visits, ended=reason.value)
+                    return None
+                case Route(arms, otherwise, outputs):
+                    for arm in arms:
+                        if self.holds(arm.condition, passage):
+                            for name, values in outputs:
+                                passage.outputs.setdefault(activity.number, {})[name] = values[arm.outcome]
+                            return arm.outcome
+                    self._note(passage, [*visits, (activity.number, -1)], ended=otherwise.value)
+                    return None
+        self._note(passage, visits, ended="EndOfPath")
+        return None
+
+    def _note(
+        self,
+        passage: Passage,
+        visits: list[tuple[int, int]],
+        *,
+        rests: int | None = None,
+        due: int | None = None,
+        ended: str = "",
+    ) -> None:
+        passage.hops.append(Hop(len(passage.hops), self.now, tuple(visits), rests, due, ended))
+
+    def _due(self, until: Until) -> int:
+        match until:
+            case Fixed(instant):
+                return max(instant, self.now)
+            case Span(amount, unit, time_of_day, zone):
+                account = moments.fixed_zone(self.plan.offset_minutes)
+                due = moments.add(self.now, amount, moments.unit_of(unit), account)
+                return moments.at_time_of_day(due, time_of_day, moments.zone_of(zone or "UTC")) if time_of_day else due
+
+    def _write(self, passage: Passage, activity: int, write: Write) -> None:
+        rows = self.contact.rows.setdefault(write.extension, {})
+        fields = {name: self.value(value, passage) for name, value in write.fields}
+        found = list(rows)
+        if write.key is not None:
+            key = json.dumps(
+                [self.value(one, passage) for one in write.key], separators=(",", ":"), ensure_ascii=False
+            )
+            found = [key] if key in rows else []
+            if not found and write.whole is not None:
+                rows[key] = {name: self.value(value, passage) for name, value in write.whole}
+                return
+        for key in found:
+            rows[key].update(fields)
+        if not found:
+            passage.warned.append(activity)
+
+    # -- values and conditions ----------------------------------------------------------------------------------
+
+    def value(self, value: e.Value, passage: Passage, related: Row | None = None) -> Stored:  # noqa: C901 - one arm each
+        match value:
+            case e.Literal(constant):
+                return constant
+            case e.EventField(name):
+                return passage.event.get(name)
+            case e.RelatedField(name):
+                assert related is not None
+                return related.get(name)
+            case e.AttributeField(extension, name):
+                rows = self.contact.rows.get(extension, {})
+                return rows[min(rows, key=str.encode)].get(name) if rows else None
+            case e.ProfileField(set_name, name):
+                found = self.contact.sets.get(set_name, {}).get(name)
+                return None if found is None else str(found)
+            case e.OutputField(activity, name):
+                return passage.outputs.get(activity, {}).get(name)
+            case e.ContactKey():
+                return self.contact.key
+            case e.Now():
+                return self.now
+            case e.Relative(amount, unit):
+                zone = moments.fixed_zone(self.plan.offset_minutes)
+                return moments.relative(self.now, amount, moments.unit_of(unit), zone)
+            case e.Scaled(inner, power):
+                number = self.value(inner, passage, related)
+                return None if number is None else int(number) * 10**power
+            case e.AsText(inner):
+                number = self.value(inner, passage, related)
+                return None if number is None else str(number)
+            case e.Joined(parts):
+                return "".join(str(self.value(part, passage, related) or "") for part in parts)
+            case e.FirstUsable(options):
+                return self._first_usable([self.value(option, passage, related) for option in options])
+
+    @staticmethod
+    def _first_usable(options: list[Stored]) -> str | None:
+        for option in options:
+            text = str(option).strip(" ") if option is not None else ""
+            if " " not in text and "@" in text[1:-1]:
+                return text
+        return None
+
+    def holds(self, condition: e.Condition, passage: Passage, related: Row | None = None) -> bool:  # noqa: C901
+        match condition:
+            case e.Always():
+                return True
+            case e.Never():
+                return False
+            case e.AllOf(parts):
+                return all(self.holds(part, passage, related) for part in parts)
+            case e.AnyOf(parts):
+                return any(self.holds(part, passage, related) for part in parts)
+            case e.Not(part):
+                return not self.holds(part, passage, related)
+            case e.Absent(value):
+                return self.value(value, passage, related) is None
+            case e.Compare(left, comparison, right):
+                return _compared(
+                    comparison, self.value(left, passage, related), self.value(right, passage, related)
+                )
+            case e.Holds(text, part, place):
+                return _held(place, self.value(text, passage, related), self.value(part, passage, related))
+            case e.Related(extension, inner):
+                rows = self.contact.rows.get(extension, {})
+                return any(self.holds(inner, passage, row) for row in rows.values())
+            case e.ShareBelow(activity, bound):
+                key = ids.share_key(self.plan.seed, self.lane, activity)
+                return ids.share(passage.number, len(passage.hops), key) < bound
+
+
+def _compared(comparison: e.Comparison, left: Stored, right: Stored) -> bool:
+    if left is None or right is None:
+        return False
+    order = _order(left, right)
+    match comparison:
+        case e.Comparison.EQUAL:
+            return order == 0
+        case e.Comparison.LESS:
+            return order < 0
+        case e.Comparison.AT_MOST:
+            return order <= 0
+        case e.Comparison.MORE:
+            return order > 0
+        case e.Comparison.AT_LEAST:
+            return order >= 0
+
+
+def _order(left: int | str, right: int | str) -> int:
+    """Negative, zero or positive; texts by their bytes with A-Z made small."""
+    if isinstance(left, int) and isinstance(right, int):
+        return (left > right) - (left < right)
+    one, other = _folded(str(left)).encode(), _folded(str(right)).encode()
+    return (one > other) - (one < other)
+
+
+def _folded(text: str) -> str:
+    return text.translate(_SMALL)
+
+
+def _held(place: e.Place, text: Stored, part: Stored) -> bool:
+    if text is None or part is None:
+        return False
+    whole, piece = _folded(str(text)), _folded(str(part))
+    match place:
+        case e.Place.ANYWHERE:
+            return piece in whole
+        case e.Place.START:
+            return whole.startswith(piece)
+        case e.Place.END:
+            return whole.endswith(piece)

@@ -1,0 +1,150 @@
+"""Engine against raw bulk statements on the same store, and against itself with batches of one (design 2, gates)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+
+from waystage.bench import documents, profile, raw
+from waystage.bench.scene import Scene, check_tables, scene
+from waystage.bench.stores import Store, fresh
+from waystage.ground import clock
+from waystage.store.dialects.drivers import driver_for
+
+#: Entry modes that are measured: without and with a look at who has been inside.
+MODES = ("MultipleEntries", "OnceAndDone")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One run of all contacts through the journey: seconds in all, and of its parts."""
+
+    seconds: float
+    parts: dict[str, float]
+    statements: dict[str, dict[str, float]] = field(default_factory=dict)
+    """With a profile: seconds and calls by kind of statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Interleaved runs of one size and entry mode; ratio = raw's median time / engine's."""
+
+    store: str
+    mode: str
+    contacts: int
+    raw: list[Passage]
+    engine: list[Passage]
+
+    @property
+    def ratio(self) -> float:
+        """Engine's speed as a part of raw's: the median of the pairs' ratios."""
+        return median(one.seconds / other.seconds for one, other in zip(self.raw, self.engine, strict=True))
+
+    @property
+    def steps_per_second(self) -> tuple[float, float]:
+        """Of raw and of the engine, by their medians."""
+        steps = documents.STEPS * self.contacts
+        return steps / median(p.seconds for p in self.raw), steps / median(p.seconds for p in self.engine)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What every run of a comparison shares."""
+
+    store: Store
+    mode: str
+    lanes: int | None = None
+    profiled: bool = False
+
+
+@contextmanager
+def prepared(stage: Stage, contacts: int) -> Iterator[tuple[str, Scene]]:
+    """A fresh database with the inbox filled, everything of it in the store's tables."""
+    with fresh(stage.store) as url, scene(url, stage.mode, lanes=stage.lanes) as made:
+        made.fill_inbox(contacts)
+        stage.store.come_to_rest(url)
+        yield url, made
+
+
+def compare(stage: Stage, contacts: int, rounds: int, say: Say) -> Compared:
+    """Raw and engine in turn, `rounds` times."""
+    slow, fast = [], []
+    for number in range(1, rounds + 1):
+        slow.append(raw_passage(stage, contacts))
+        fast.append(engine_passage(stage, contacts))
+        say(
+            f"{stage.store.name} {stage.mode} {contacts} round {number}:"
+            f" raw {slow[-1].seconds:.2f} s, engine {fast[-1].seconds:.2f} s,"
+            f" ratio {slow[-1].seconds / fast[-1].seconds:.2f}"
+        )
+    return Compared(stage.store.name, stage.mode, contacts, slow, fast)
+
+
+def raw_passage(stage: Stage, contacts: int) -> Passage:
+    """The same rows by bulk statements; the product is not running meanwhile."""
+    with fresh(stage.store) as url:
+        with scene(url, stage.mode, lanes=stage.lanes) as made:
+            made.fill_inbox(contacts)
+            facts = raw.Facts(
+                definition=made.definition,
+                extension=made.extension,
+                version=made.version,
+                journey=made.journey,
+                seat=made.built.database.read(lambda tx: raw.seat_of(tx, made.version)).result(),
+                now=made.now,
+                due=made.now + documents.DAY,
+            )
+        stage.store.come_to_rest(url)
+        driver = driver_for(url)
+        connection = driver.connect(write=True, step=True)
+        try:
+            timed = raw.run(connection, driver.dialect, facts)
+            check_tables(connection.begin(write=False), contacts)
+        finally:
+            connection.close()
+    return Passage(timed.seconds, timed.statements)
+
+
+def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Passage:
+    """From the first admission until everybody has left and every hop is merged; `batch` fixes the batch size."""
+    with prepared(stage, contacts) as (_, made):
+        engine = made.built.engine
+        engine.pace.fixed = batch
+        ledger = profile.watch(made.built.database) if stage.profiled else None
+        passage = _timed(made, [
+            ("admit", lambda: settle_all(made)),
+            ("wake and leave", lambda: engine.advance(made.now + documents.DAY).result()),
+            ("merge", lambda: until_merged(made)),
+        ])  # fmt: skip
+        made.check_finished(contacts)
+    return passage if ledger is None else Passage(passage.seconds, passage.parts, _summed(ledger))
+
+
+def settle_all(made: Scene) -> None:
+    """Tell the engine of the filled inbox and wait until nothing is runnable."""
+    made.built.engine.notify()
+    made.built.engine.settle().result()
+
+
+def until_merged(made: Scene) -> None:
+    """The engine merges when it has nothing else to do; the pause is far below what a merge takes."""
+    while made.built.database.read(made.unmerged).result():
+        clock.pause(0.002)
+
+
+def _timed(made: Scene, parts: list[tuple[str, Callable[[], object]]]) -> Passage:
+    spent: dict[str, float] = {}
+    for name, work in parts:
+        started = clock.stopwatch()
+        work()
+        spent[name] = clock.stopwatch() - started
+    return Passage(sum(spent.values()), spent)
+
+
+def _summed(ledger: profile.Ledger) -> dict[str, dict[str, float]]:
+    return {
+        kind: {"seconds": seconds, "calls": ledger.calls[kind]} for kind, seconds in ledger.seconds.most_common()
+    }

@@ -1,0 +1,163 @@
+"""One fresh database with the product running over it: the journey published, the inbox filled, and what must come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from waystage.bench import documents, raw
+from waystage.bootstrap import Built, build
+from waystage.ground.settings import load
+from waystage.operations import (
+    define_data_extension,
+    define_event,
+    fire_event,
+    publish_version,
+    read_job,
+    save_asset,
+    save_version,
+)
+from waystage.operations.save_version import Author
+from waystage.store import inbox, statistics, trace
+from waystage.store.inbox import InboxRow
+from waystage.store.sql import Tx, lane_numbers
+from waystage.store.versions import Selector
+
+ACCOUNT, USER = 1, 0
+CLIENT_ID, CLIENT_SECRET = "bench-client", "bench-secret"
+VIRTUAL = "virtual:2026-01-01T00:00:00Z"
+#: Events appended in one transaction while a scene is prepared.
+_CHUNK = 20_000
+
+
+class WrongOutcomeError(AssertionError):
+    """The product did something else than it was asked: the figures mean nothing."""
+
+
+def expect(what: str, found: object, wanted: object) -> None:
+    """An assertion that `python -O` keeps; WrongOutcomeError."""
+    if found != wanted:
+        raise WrongOutcomeError(f"{what}: {found!r} instead of {wanted!r}")
+
+
+@dataclass(slots=True)
+class Scene:
+    """A published journey in a database of its own."""
+
+    built: Built
+    mode: str
+    version: int
+    journey: int
+    definition: int
+    extension: int
+
+    @property
+    def now(self) -> int:
+        """The present journey instant, in ms."""
+        return self.built.world.clock.now()
+
+    def fill_inbox(self, contacts: int, first: int = 0) -> None:
+        """Append one event per contact without waking the engine; `first` is the number of the first contact."""
+        for start in range(first, first + contacts, _CHUNK):
+            numbers = range(start, min(start + _CHUNK, first + contacts))
+            self.built.database.write(lambda tx, numbers=numbers: self._append(tx, numbers)).result()  # type: ignore[misc]
+
+    def _append(self, tx: Tx, numbers: range) -> None:
+        ids = self.built.world.numbers.take(len(numbers))
+        inbox.append(
+            tx,
+            (
+                InboxRow(id_, ACCOUNT, self.definition, documents.contact_key(n), _row_key(n), documents.event_text(n))
+                for id_, n in zip(ids, numbers, strict=True)
+            ),
+        )
+
+    def check_finished(self, contacts: int) -> None:
+        """Everybody has left, every counter and table is exact, and every hop is merged; WrongOutcomeError."""
+        self.built.database.read(lambda tx: self._check(tx, contacts)).result()
+
+    def _check(self, tx: Tx, contacts: int) -> None:
+        gold = documents.chosen(contacts)
+        counts = statistics.activities(tx, self.version)
+        passed = {activity: one.through for activity, one in counts.items()}
+        expect("passages by activity", passed, {1: contacts, 2: contacts, 3: gold, 4: contacts - gold})
+        totals = statistics.totals(tx, self.version)
+        expect("entered", totals.get("entered"), contacts)
+        expect("ended", sum(n for name, n in totals.items() if name.startswith("ended:")), contacts)
+        check_tables(tx, contacts)
+
+    def unmerged(self, tx: Tx) -> bool:
+        """Whether hops of the log wait to be merged."""
+        return any(last > mark for mark, last in (trace.unmerged(tx, lane) for lane in lane_numbers(tx)))
+
+
+def check_tables(tx: Tx, contacts: int) -> None:
+    """The tables that engine and raw statements both fill; WrongOutcomeError."""
+    wanted = dict.fromkeys(("contact", "row", "instance", "past", "outbox"), contacts)
+    wanted |= dict.fromkeys(("hop", "hop_log"), 2 * contacts)
+    wanted |= dict.fromkeys(("inbox", "queue", "active"), 0)
+    expect("rows of the tables", raw.sizes(tx, wanted), wanted)
+
+
+def _row_key(number: int) -> str:
+    return f'["{documents.contact_key(number)}"]'
+
+
+@contextmanager
+def scene(
+    url: str, mode: str, *, clock: str = VIRTUAL, wait_unit: str = "DAYS", lanes: int | None = None
+) -> Iterator[Scene]:
+    """Build the product over an empty database, post the documents and publish the journey by its real job."""
+    settings = {
+        "WAYSTAGE_DATABASE_URL": url,
+        "WAYSTAGE_CLOCK": clock,
+        "WAYSTAGE_ACCOUNT_ID": str(ACCOUNT),
+        "WAYSTAGE_CLIENT_ID": CLIENT_ID,
+        "WAYSTAGE_CLIENT_SECRET": CLIENT_SECRET,
+        "WAYSTAGE_LANES": str(lanes or ""),
+    }
+    built = build(load(settings))
+    try:
+        yield published(built, mode, wait_unit)
+    finally:
+        built.close()
+
+
+def published(built: Built, mode: str, wait_unit: str = "DAYS") -> Scene:
+    """Post the documents of the benchmark and publish the journey; WrongOutcomeError if that is refused."""
+    now = built.world.clock.now()
+    extension = built.database.write(
+        lambda tx: define_data_extension.create(tx, ACCOUNT, documents.data_extension(), now)
+    ).result()
+    built.database.write(
+        lambda tx: define_event.create(tx, ACCOUNT, USER, documents.event_definition(extension.guid), now=now)
+    ).result()
+    for number in (1, 2):
+        body = documents.email(number)
+        built.database.write(lambda tx, body=body: save_asset.create(tx, ACCOUNT, USER, body, now=now)).result()  # type: ignore[misc]
+    body = documents.journey(mode, wait_unit)
+    saved = built.database.write(lambda tx: save_version.create(tx, Author(ACCOUNT, USER), body, now)).result()
+    _publish(built, now)
+    form = built.database.read(lambda tx: fire_event.find_form(tx, ACCOUNT, documents.EVENT, 0)).result()
+    _check_sample(form)
+    return Scene(built, mode, saved.number, saved.journey, form.definition, extension.number)
+
+
+def _publish(built: Built, now: int) -> None:
+    selector = Selector("key", documents.KEY)
+    job = built.database.write(lambda tx: publish_version.request_publish(tx, ACCOUNT, selector, 1, now)).result()
+    running = built.world.publisher.start(job)
+    if isinstance(running, Future):
+        running.result()
+    outcome = built.database.read(lambda tx: read_job.read(tx, ACCOUNT, job)).result()
+    expect("the publish job", (outcome["status"], outcome["errors"]), ("PublishCompleted", []))
+    built.engine.settle().result()
+
+
+def _check_sample(form: fire_event.EventForm) -> None:
+    """The rows that are appended in bulk are those that POST events would append; WrongOutcomeError."""
+    for number in (0, 1, 12_345):
+        wanted = fire_event.accept(form, documents.contact_key(number), documents.event_data(number))
+        expect("a stored event", (_row_key(number), documents.event_text(number)), (wanted.row_key, wanted.data))

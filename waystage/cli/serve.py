@@ -1,0 +1,67 @@
+"""`waystage serve`: API and engine in one process."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from waystage.cli.databases import shown
+from waystage.cli.server import claim_port, last_line, noted_signals, server_of, start_up, with_port
+from waystage.cli.words import INTERRUPTED, REFUSED, settings_now
+from waystage.ground import log
+from waystage.ground.settings import SETTINGS, Setting
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def _row(setting: Setting) -> str:
+    default = f" [{setting.default}]" if setting.default else ""
+    return f"  {setting.name}{default}\n      {setting.help}"
+
+
+HELP = """Run the API and the engine in one process until Ctrl-C.
+
+\b
+Examples:
+  waystage serve
+  WAYSTAGE_PORT=9000 WAYSTAGE_CLOCK=virtual waystage serve
+  WAYSTAGE_CONFIG=waystage.toml waystage serve --log-json
+
+\b
+Settings, from the environment or the TOML file named by WAYSTAGE_CONFIG
+(there in lower case without the prefix), with their defaults:
+""" + "\n".join(map(_row, SETTINGS))
+
+
+def serve(
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_json: Annotated[bool, typer.Option("--log-json", help="Write log lines as JSON.")] = False,
+) -> None:
+    """See HELP."""
+    if log_level.lower() not in LEVELS:
+        raise typer.BadParameter(f"{log_level} is none of {', '.join(LEVELS)}", param_hint="--log-level")
+    log.set_up(log_level, as_json=log_json)
+    settings = settings_now()
+    with claim_port(settings) as port, noted_signals() as noted:
+        settings = with_port(settings, port)
+        built = start_up(settings)
+        try:
+            if not noted:
+                _announce(settings.public_url, settings.database_url, built.world.clock.mode)
+                server_of(built).run(sockets=[port])
+        finally:
+            built.close()
+    typer.echo(last_line(built))
+    if built.engine.failure is not None:
+        raise typer.Exit(REFUSED)
+    if signal.SIGINT in noted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _announce(address: str, database_url: str, mode: str) -> None:
+    typer.echo(f"Waystage serves {address} (documentation: {address}/docs)")
+    typer.echo(f"Database {shown(database_url)}, {mode} clock. Ctrl-C ends it.")
+    sys.stdout.flush()

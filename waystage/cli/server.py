@@ -1,0 +1,98 @@
+"""The server of a process: its port, its thread interplay, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import FrameType
+
+import uvicorn
+
+from waystage.bootstrap import Built, build
+from waystage.cli.databases import shown
+from waystage.cli.words import Refusal
+from waystage.engine.loop import AlreadyRun
+from waystage.ground.settings import Settings
+
+#: Python lets a running thread keep the interpreter for 5 ms by default. Requests and the engine share it, so a request
+#: would wait that long behind each piece of the engine's work; 0.5 ms bounds that wait and costs under one per cent.
+SWITCH_SECONDS = 0.0005
+#: How long an ending server waits for the requests at hand.
+GRACE_SECONDS = 10
+
+
+def claim_port(settings: Settings) -> socket.socket:
+    """Bind before anything else is started, so that a taken port changes nothing; Refusal naming the setting."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refusal(
+            f"Cannot listen on {settings.host}:{settings.port}: {reason}."
+            " Stop what listens there, or set WAYSTAGE_PORT (0 = any free port) or WAYSTAGE_HOST."
+        ) from error
+
+
+def with_port(settings: Settings, port: socket.socket) -> Settings:
+    """The settings with the port that port 0 has turned into, in the default address too."""
+    number = port.getsockname()[1]
+    address = settings.public_url
+    return replace(settings, port=number, public_url=f"{address[:-2]}:{number}" if address.endswith(":0") else address)
+
+
+def start_up(settings: Settings) -> Built:
+    """Build the application; Refusal when the database cannot be used."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        return build(settings)
+    except AlreadyRun as error:
+        raise Refusal(f"Cannot start: {error}. Stop that process, or set WAYSTAGE_DATABASE_URL.") from error
+    except Exception as error:
+        reason = str(error).strip().rstrip(".").replace("\n", "; ")
+        where = shown(settings.database_url)
+        raise Refusal(f"Cannot start on the database {where}: {reason}. Check WAYSTAGE_DATABASE_URL.") from error
+
+
+def server_of(built: Built) -> uvicorn.Server:
+    """The HTTP server of an application, not yet running."""
+    config = uvicorn.Config(
+        built.app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def noted_signals() -> Iterator[set[int]]:
+    """Note the first SIGINT or SIGTERM instead of dying of it; a second one ends the process at once."""
+    noted: set[int] = set()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted:
+            raise KeyboardInterrupt
+        noted.add(number)
+
+    former = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield noted
+    finally:
+        for number, action in former.items():
+            signal.signal(number, action)
+
+
+def last_line(built: Built) -> str:
+    """What is true after the end: the batch at hand was committed, the rest goes on at the next start."""
+    if built.engine.failure is not None:
+        return f"The engine had stopped: {built.engine.failure}. What was committed stays; start again."
+    return "Ended: the running batch is committed, everything else waits for the next start."

@@ -1,0 +1,191 @@
+"""Outbox → channels → receipts, beside the engine and outside any transaction (design 4, 8.1).
+
+A thread of its own with an event loop; it continues where the stored marks and retries are, and sleeps until the engine
+wakes it or a retry is due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+
+import uvloop
+
+from waystage.channels.base import Channel
+from waystage.engine.line import NEVER, PAUSES, Line, Memory
+from waystage.ground import clock, log
+from waystage.store import outbox
+from waystage.store.database import Database
+from waystage.store.sql import Tx, lane_numbers
+
+#: Seconds that sends under way may still take when the program ends; what is cut off then is sent again at the next start.
+_GRACE = 5.0
+#: Seconds of rest after the database could not be read or written.
+_REST = 1.0
+
+
+class DelivererStopped(RuntimeError):
+    """Nothing is delivered any more, so waiting for it would never end."""
+
+
+class Deliverer:
+    """Hands every effect of the channels that have a way out over. See engine.loop.Deliverer."""
+
+    def __init__(
+        self,
+        database: Database,
+        journey_time: clock.Clock,
+        channels: Mapping[str, Channel],
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
+        """`pauses` are the real seconds before each further attempt; their number is the number of retries."""
+        self.memory = Memory()
+        self._database = database
+        self._journey_time = journey_time
+        self._channels = dict(channels)
+        self._pauses = tuple(pauses)
+        self._lines: list[Line] = []
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._asked: list[Future[None]] = []
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="deliver", daemon=True)
+
+    # -- from other threads -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin where a former process stopped; without a channel there is nothing to do."""
+        if self._channels:
+            self._database.read(self._load).result()
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the sends under way, as long as they are quick, and let go of the channels."""
+        self._stopping = True
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._refuse()
+
+    def wake(self) -> None:
+        """There may be new effects."""
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._news.set)
+
+    def settle(self) -> None:
+        """Block until every effect that is committed now is handed over or has failed for good; DelivererStopped."""
+        if not self._channels:
+            return
+        done: Future[None] = Future()
+        with self._lock:
+            if self._stopping:
+                raise DelivererStopped("the deliverer has stopped")
+            self._asked.append(done)
+        self.wake()
+        done.result()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that have a way out."""
+        return tuple(self._channels)
+
+    @property
+    def results(self) -> Mapping[tuple[str, str], int]:
+        """How many attempts have ended how since the start, by (channel, status of the receipt)."""
+        return dict(self.memory.results)
+
+    # -- on the deliverer's thread ------------------------------------------------------------------------------
+
+    def _load(self, tx: Tx) -> None:
+        for name, channel in self._channels.items():
+            marks, retries = outbox.marks(tx, name), outbox.next_retries(tx, name)
+            for lane in lane_numbers(tx):
+                line = Line(
+                    lane, channel, self._database, self._journey_time, self.memory, self._pauses, marks.get(lane, 0),
+                    retries.get(lane, NEVER),
+                )  # fmt: skip
+                self._lines.append(line)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+        try:
+            while not self._stopping:
+                await self._round()
+            await self._end()
+        finally:
+            with self._lock:
+                self._loop = None
+
+    async def _round(self) -> None:
+        """Start every line that has work, answer whoever waits for rest, then sleep."""
+        self._news.clear()
+        with self._lock:
+            asked, self._asked = self._asked, []
+        try:
+            await self._begin()
+        except Exception:
+            log.logger("deliver").exception("the outbox cannot be read")
+            await self._sleep(_REST)
+        else:
+            if not self._under_way and all(line.is_idle for line in self._lines):
+                while asked:
+                    asked.pop().set_result(None)
+        with self._lock:
+            self._asked += asked
+        await self._sleep(self._seconds_to_sleep())
+
+    async def _begin(self) -> None:
+        heads = await asyncio.wrap_future(self._database.read(outbox.heads))
+        now = clock.real_now()
+        for place, line in enumerate(self._lines):
+            line.head = max(line.head, heads.get(line.lane, 0))
+            if place not in self._under_way and line.next_start <= now:
+                self._under_way[place] = task = asyncio.create_task(line.run())
+                task.add_done_callback(lambda done, place=place: self._ended(place, done))
+
+    def _ended(self, place: int, task: asyncio.Task[None]) -> None:
+        """A line that failed, which only the database can make it, rests before it tries again."""
+        del self._under_way[place]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.logger("deliver").error("a batch was not delivered", lane=self._lines[place].lane, error=repr(error))
+            self._lines[place].rest(clock.real_now() + round(_REST * 1000))
+        self._news.set()
+
+    def _seconds_to_sleep(self) -> float | None:
+        resting = [line.next_start for place, line in enumerate(self._lines) if place not in self._under_way]
+        earliest = min(resting, default=NEVER)
+        return None if earliest == NEVER else max(0.0, (earliest - clock.real_now()) / 1000)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+
+    async def _end(self) -> None:
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way.values(), timeout=_GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for line in self._lines:
+            await line.keep_mark()
+        for channel in self._channels.values():
+            await channel.close()
+
+    def _refuse(self) -> None:
+        with self._lock:
+            asked, self._asked = self._asked, []
+        for waiting in asked:
+            waiting.set_exception(DelivererStopped("the deliverer has stopped"))

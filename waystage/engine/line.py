@@ -1,0 +1,190 @@
+"""One lane's messages of one channel: read behind the mark, send outside any transaction, record (design 8.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from waystage.channels.base import Channel, Message, Outcome, Receipt
+from waystage.engine.messages import rendered
+from waystage.ground import clock
+from waystage.ground.crashpoints import reach
+from waystage.plan.effects import Form
+from waystage.store import outbox, plans
+from waystage.store.database import Database
+from waystage.store.outbox import Due, Origin, Result
+from waystage.store.sql import Tx
+
+NEVER: Final = 2**62
+#: Real seconds until the second, third and fourth attempt; there is no fifth (journey-spec 8.9, contract 23).
+PAUSES: Final = (1.0, 5.0, 20.0)
+
+#: Messages that are read, sent and recorded together. A kill between sending and recording repeats at most these, so
+#: a slow server gets few at a time: as many as it takes in about this many seconds.
+_LEAST, _MOST = 32, 500
+_STRETCH: Final = 0.5
+#: Characters of bodies that one batch may hold in memory.
+_BODIES: Final = 16_000_000
+#: A mark that lags so far behind is stored even if nothing was sent: it is where the next start begins to read.
+_LAG: Final = 50_000
+#: Forms and origins that are remembered; they never change, so forgetting them costs a look-up.
+_REMEMBERED: Final = 256
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the messages of every lane are made from, and how sends have ended since the start."""
+
+    forms: dict[int, Form] = field(default_factory=dict)
+    origins: dict[int, Origin] = field(default_factory=dict)
+    results: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def learn(self, tx: Tx, found: Sequence[Due]) -> None:
+        """Look up what is not known yet; runs in the read that found the effects."""
+        if len(self.forms) > _REMEMBERED or len(self.origins) > _REMEMBERED:
+            self.forms, self.origins = {}, {}
+        self.forms = self.forms | plans.forms(tx, {due.effect.form for due in found} - self.forms.keys())
+        self.origins = self.origins | outbox.origins(tx, {due.effect.version for due in found} - self.origins.keys())
+
+
+@dataclass(slots=True)
+class Line:
+    """How far one lane's messages of one channel have come. Marks and numbers: see store.outbox; instants are real."""
+
+    lane: int
+    channel: Channel
+    database: Database
+    journey_time: clock.Clock
+    memory: Memory
+    pauses: Sequence[float]
+    mark: int
+    retry: int = NEVER
+    """When the next retry is due."""
+    head: int = 0
+    """The last effect that is known to exist."""
+    paused_until: int = 0
+    """The channel took nothing of the last batch: no new effects before its retries are due."""
+    _kept: int = 0
+    _size: int = _LEAST
+    _until: int = 0
+
+    def __post_init__(self) -> None:
+        self._kept = self.mark
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every effect has been handed over or has failed for good (contract 41)."""
+        return self.mark >= self.head and self.retry == NEVER
+
+    @property
+    def next_start(self) -> int:
+        """The real instant from which there is something to do."""
+        return min(self.retry, self.paused_until if self.mark < self.head else NEVER)
+
+    async def run(self) -> None:
+        """Deliver until nothing is left that is due now."""
+        while self.next_start <= (now := clock.real_now()):
+            retries = self.retry <= now
+            found = await self._read(now) if retries else await self._read_new()
+            if found:
+                await self._deliver(found, self.mark if retries else self._until)
+            await self._step(retries)
+
+    async def _read(self, now: int) -> list[Due]:
+        return await asyncio.wrap_future(self.database.read(lambda tx: self._due_again(tx, now)))
+
+    def _due_again(self, tx: Tx, now: int) -> list[Due]:
+        found = outbox.due_again(tx, self.lane, self.channel.name, now, self._size)
+        self.memory.learn(tx, found)
+        return found
+
+    async def _read_new(self) -> list[Due]:
+        return await asyncio.wrap_future(self.database.read(self._behind))
+
+    def _behind(self, tx: Tx) -> list[Due]:
+        """What is new for this channel; `_until` is how far the mark moves when it has been recorded."""
+        found = outbox.behind(tx, self.lane, self.mark, self.head, self._size)
+        self._until = found[-1].effect.seq if len(found) == self._size else self.head
+        self.memory.learn(tx, found)
+        mine = [due for due in found if self._form(due).channel == self.channel.name]
+        fitting = self._fitting(mine)
+        if len(fitting) < len(mine):
+            self._until = fitting[-1].effect.seq
+        return fitting
+
+    def _fitting(self, found: list[Due]) -> list[Due]:
+        """As many, at least one, as may lie in memory at once."""
+        held = 0
+        for place, due in enumerate(found):
+            form = self._form(due)
+            held += len(form.html) + len(form.text)
+            if held > _BODIES and place:
+                return found[:place]
+        return found
+
+    def _form(self, due: Due) -> Form:
+        return self.memory.forms[due.effect.form]
+
+    async def _deliver(self, found: list[Due], mark: int) -> None:
+        reach("deliver.before-send")
+        started = clock.monotonic()
+        receipts = await self.channel.deliver([self._message(due) for due in found])
+        seconds = clock.monotonic() - started
+        reach("deliver.after-send")
+        results = [self._result(due, receipt) for due, receipt in zip(found, receipts, strict=True)]
+        await asyncio.wrap_future(self.database.write(lambda tx: self._record(tx, results, mark)))
+        self._learn(len(found), seconds)
+        self._kept = mark
+        self.memory.results.update((self.channel.name, result.status) for result in results)
+        if all(receipt.outcome is Outcome.DEFERRED for receipt in receipts):
+            self.paused_until = max((result.again or 0 for result in results), default=0)
+
+    def _message(self, due: Due) -> Message:
+        effect = due.effect
+        texts = rendered(effect, self._form(due), self.memory.origins[effect.version])
+        return Message(effect.request_id, effect.address or "", texts.subject, texts.html, texts.text, effect.at)
+
+    def _result(self, due: Due, receipt: Receipt) -> Result:
+        """An attempt that may be repeated is, three times; after the last one the message has failed for good."""
+        again = None
+        outcome = receipt.outcome
+        if outcome in {Outcome.DEFERRED, Outcome.UNKNOWN}:
+            if due.attempt <= len(self.pauses):
+                again = clock.real_now() + round(self.pauses[due.attempt - 1] * 1000)
+            else:
+                outcome = Outcome.FAILED
+        return Result(due, self.journey_time.now(), outcome.value, receipt.detail, again)
+
+    def _record(self, tx: Tx, results: Sequence[Result], mark: int) -> None:
+        """Receipts, retries and the mark in one transaction of one lane: the mark never passes what has no receipt."""
+        outbox.record(tx, self.lane, self.channel.name, results)
+        if mark > self._kept:
+            outbox.set_mark(tx, self.lane, self.channel.name, mark)
+        reach("deliver.before-commit")
+
+    def _learn(self, sent: int, seconds: float) -> None:
+        rate = sent / max(seconds, 0.001)
+        self._size = min(_MOST, max(_LEAST, min(2 * self._size, round(rate * _STRETCH))))
+
+    async def _step(self, retries: bool) -> None:  # noqa: FBT001
+        """Take over what has been recorded; a mark that moved over captured messages only is stored now and then."""
+        if not retries:
+            self.mark = self._until
+            if self.mark - self._kept >= _LAG:
+                await self.keep_mark()
+        self.retry = await asyncio.wrap_future(self.database.read(self._next_retry))
+
+    def _next_retry(self, tx: Tx) -> int:
+        due = outbox.next_retry(tx, self.lane, self.channel.name)
+        return NEVER if due is None else due
+
+    async def keep_mark(self) -> None:
+        """Store the mark if it has moved."""
+        mark = self.mark
+        if mark > self._kept:
+            write = self.database.write(lambda tx: outbox.set_mark(tx, self.lane, self.channel.name, mark))
+            await asyncio.wrap_future(write)
+            self._kept = mark

@@ -1,0 +1,225 @@
+"""The sender's side of the message store: what is behind its mark, and what came of each attempt (design 8.1).
+
+Nothing is changed: receipts are added, the mark moves over what has one, and what is tried again stands in `retry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from waystage.ground import ids
+from waystage.store.in_lists import chunks, in_list
+from waystage.store.sql import Row, Tx
+
+#: Words of receipts. A message whose newest receipt is none of the last two is queued still.
+DEFERRED, UNKNOWN, SENT, FAILED = "deferred", "unknown", "sent", "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One row of the outbox. `address` is None if nobody can be reached; `values` are those of the form's parameters."""
+
+    lane: int
+    seq: int
+    instance: int
+    version: int
+    activity: int
+    contact: int
+    at: int
+    form: int
+    state: int
+    address: str | None
+    values: tuple[int | str | None, ...]
+
+    @property
+    def request_id(self) -> str:
+        """The name of the message outside, the same on every attempt."""
+        return ids.guid_of("request", self.lane, self.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An effect to be tried; `retried` is the instant of its retry row, None on the first attempt."""
+
+    effect: Effect
+    attempt: int = 1
+    retried: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of an attempt at `at` (journey time); `again` is the real instant of the next one, if there is any."""
+
+    due: Due
+    at: int
+    status: str
+    detail: str
+    again: int | None
+
+
+COLUMNS = "o.seq, o.instance, o.version, o.activity, o.contact, o.at, o.content, o.state"
+
+
+def read_effect(lane: int, row: Row) -> Effect:
+    """An effect from COLUMNS and the parameters as JSON text."""
+    address, *values = msgspec.json.decode(row[-1])
+    return Effect(lane, *row[:-1], address, tuple(values))
+
+
+def heads(tx: Tx) -> dict[int, int]:
+    """The last number of each lane's outbox that is used up; one statement tells a sender where there is news."""
+    return {lane: following - 1 for lane, following in tx.rows("SELECT lane, effects FROM lease")}
+
+
+def marks(tx: Tx, channel: str) -> dict[int, int]:
+    """How far the sender of a channel has come in each lane; a lane without a mark is at 0."""
+    return dict(tx.rows("SELECT lane, seq FROM mark WHERE name = :channel", channel=channel))
+
+
+def next_retries(tx: Tx, channel: str) -> dict[int, int]:
+    """When the next retry of each lane is due."""
+    return dict(tx.rows("SELECT lane, min(due) FROM retry WHERE channel = :channel GROUP BY lane", channel=channel))
+
+
+def next_retry(tx: Tx, lane: int, channel: str) -> int | None:
+    """When the next retry of a lane is due."""
+    row = tx.one(
+        "SELECT due FROM retry WHERE lane = :lane AND channel = :channel ORDER BY due, seq LIMIT 1",
+        lane=lane, channel=channel,
+    )  # fmt: skip
+    return row[0] if row else None
+
+
+def behind(tx: Tx, lane: int, after: int, upto: int, limit: int) -> list[Due]:
+    """The first effects to be delivered with numbers in (after, upto], for whatever channel."""
+    rows = tx.rows(
+        f"SELECT {COLUMNS}, {tx.dialect.json_out('o.parameters')} FROM outbox o WHERE o.lane = :lane"
+        " AND o.seq > :after AND o.seq <= :upto AND o.state = 0 ORDER BY o.seq LIMIT :limit",
+        lane=lane, after=after, upto=upto, limit=limit,
+    )  # fmt: skip
+    return [Due(read_effect(lane, row)) for row in rows]
+
+
+def due_again(tx: Tx, lane: int, channel: str, real_now: int, limit: int) -> list[Due]:
+    """Effects whose next attempt is due, the longest due first."""
+    rows = tx.rows(
+        f"SELECT t.attempt, t.due, {COLUMNS}, {tx.dialect.json_out('o.parameters')}"
+        " FROM (SELECT due, seq, attempt FROM retry WHERE lane = :lane AND channel = :channel AND due <= :now"
+        " ORDER BY due, seq LIMIT :limit) t JOIN outbox o ON o.lane = :lane AND o.seq = t.seq ORDER BY t.due, t.seq",
+        lane=lane, channel=channel, now=real_now, limit=limit,
+    )  # fmt: skip
+    return [Due(read_effect(lane, row[2:]), row[0], row[1]) for row in rows]
+
+
+def record(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> None:
+    """Receipts of one lane, and which effects are tried again when."""
+    tx.many(
+        "INSERT INTO receipt (lane, seq, attempt, at, status, detail)"
+        " VALUES (:lane, :seq, :attempt, :at, :status, :detail)",
+        [
+            {
+                "lane": lane, "seq": one.due.effect.seq, "attempt": one.due.attempt,
+                "at": one.at, "status": one.status, "detail": one.detail,
+            }
+            for one in results
+        ],
+    )  # fmt: skip
+    _drop_retries(tx, lane, channel, [one.due for one in results if one.due.retried is not None])
+    _add_retries(tx, lane, channel, [one for one in results if one.again is not None])
+
+
+def _drop_retries(tx: Tx, lane: int, channel: str, tried: Sequence[Due]) -> None:
+    if tried:
+        tx.many(
+            "DELETE FROM retry WHERE lane = :lane AND channel = :channel AND due = :due AND seq = :seq",
+            [{"lane": lane, "channel": channel, "due": one.retried, "seq": one.effect.seq} for one in tried],
+        )
+
+
+def _add_retries(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> None:
+    if results:
+        tx.many(
+            "INSERT INTO retry (lane, channel, due, seq, attempt) VALUES (:lane, :channel, :due, :seq, :attempt)",
+            [
+                {
+                    "lane": lane, "channel": channel, "due": one.again,
+                    "seq": one.due.effect.seq, "attempt": one.due.attempt + 1,
+                }
+                for one in results
+            ],
+        )  # fmt: skip
+
+
+def set_mark(tx: Tx, lane: int, channel: str, seq: int) -> None:
+    """Every effect of the channel up to `seq` has a receipt."""
+    tx.run(
+        "INSERT INTO mark (lane, name, seq) VALUES (:lane, :channel, :seq)"
+        " ON CONFLICT (lane, name) DO UPDATE SET seq = excluded.seq",
+        lane=lane, channel=channel, seq=seq,
+    )  # fmt: skip
+
+
+def newest_receipts(tx: Tx, lane: int, seqs: Sequence[int]) -> dict[int, tuple[int, str, str]]:
+    """(at, status, detail) of the last attempt of each of these effects that has been tried."""
+    found: dict[int, tuple[int, str, str]] = {}
+    for chunk in chunks(seqs):
+        listed, values = in_list(chunk)
+        rows = tx.rows(
+            f"SELECT seq, at, status, detail FROM receipt WHERE lane = :lane AND seq IN {listed} ORDER BY seq, attempt",
+            lane=lane,
+            **values,
+        )
+        found.update((row[0], (row[1], row[2], row[3])) for row in rows)
+    return found
+
+
+def queued(tx: Tx, channel: str) -> int:
+    """How many effects of all lanes wait to be delivered, for the metric."""
+    behind_marks = 0
+    passed = marks(tx, channel)
+    for lane, head in heads(tx).items():
+        row = tx.one(
+            "SELECT count(*) FROM outbox WHERE lane = :lane AND seq > :mark AND seq <= :head AND state = 0",
+            lane=lane, mark=passed.get(lane, 0), head=head,
+        )  # fmt: skip
+        behind_marks += row[0] if row else 0
+    row = tx.one("SELECT count(*) FROM retry WHERE channel = :channel", channel=channel)
+    return behind_marks + (int(row[0]) if row else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where messages of one version come from; `activities` are the keys of its activities in their order."""
+
+    version: int
+    definition_id: str
+    number: int
+    journey_key: str
+    is_test: bool
+    activities: tuple[str, ...]
+
+
+def origins(tx: Tx, versions: Iterable[int]) -> dict[int, Origin]:
+    """The versions that messages name; they do not change once they have been published."""
+    found: dict[int, Origin] = {}
+    for chunk in chunks(sorted(set(versions))):
+        listed, values = in_list(chunk)
+        rows = tx.rows(
+            "SELECT v.number, v.definition_id, v.version, j.key, v.document FROM version v"
+            f" JOIN journey j ON j.number = v.journey WHERE v.number IN {listed}",
+            **values,
+        )
+        found.update((row[0], read_origin(row)) for row in rows)
+    return found
+
+
+def read_origin(row: Row) -> Origin:
+    """An origin from version number, definition id, version, journey key and document."""
+    document: Mapping[str, Any] = msgspec.json.decode(row[4])
+    keys = tuple(str(activity.get("key", "")) for activity in document.get("activities") or ())
+    is_test = str(document.get("executionMode", "")).casefold() == "test"
+    return Origin(row[0], row[1], row[2], row[3], is_test, keys)
