@@ -9,6 +9,8 @@ from waystage.activities import registry as activities
 from waystage.api.app import Application
 from waystage.api.routes import ROUTES
 from waystage.api.world import World
+from waystage.channels import registry as channels
+from waystage.engine.deliver import Deliverer
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.engine.timekeeping import clock_for
@@ -32,9 +34,14 @@ class Built:
     world: World
     database: Database
     engine: Engine
+    deliverer: Deliverer
 
     def close(self) -> None:
-        """Finish the batch at hand and what waits, then close the database."""
+        """Finish the batches at hand and what waits, then close the database.
+
+        The deliverer first: whoever waits for the outbox to be empty, the engine's thread may, is told that it ends.
+        """
+        self.deliverer.stop()
         self.engine.stop()
         self.database.close()
 
@@ -51,8 +58,10 @@ def build(settings: Settings) -> Built:
     _make_sure_of_a_client(database, settings)
     time = clock_for(database, settings.clock)
     numbers = InboxNumbers(clock.real_now)
-    plans = Plans(installed_kinds(), settings.utc_offset)
+    ways_out = channels.ways_out(settings)
+    plans = Plans(installed_kinds(), settings.utc_offset, frozenset(ways_out))
     engine = Engine(database, time, plans)
+    deliverer = Deliverer(database, time, ways_out)
     publisher = Publisher(database, engine, plans, numbers, time)
     world = World(
         database=database,
@@ -62,10 +71,12 @@ def build(settings: Settings) -> Built:
         inbox=Intake(database, numbers, engine.notify),
         publisher=publisher,
         numbers=numbers,
+        deliveries=deliverer,
     )
-    engine.start()
+    engine.start(deliverer)
+    deliverer.start()
     publisher.resume()
-    return Built(Application(world, ROUTES), world, database, engine)
+    return Built(Application(world, ROUTES), world, database, engine, deliverer)
 
 
 def _make_sure_of_a_client(database: Database, settings: Settings) -> None:

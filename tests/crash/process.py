@@ -23,6 +23,7 @@ class Program:
     """The product as a child process on one database; the port stays the same over restarts."""
 
     def __init__(self, database_url: str, log: Path, **settings: str) -> None:
+        self.database_url = database_url
         self.log = log
         self.exits: list[int] = []
         port = free_port()

@@ -4,9 +4,6 @@ import importlib
 import os
 from collections.abc import Mapping
 
-import waystage.bootstrap
-import sys, types  # DEV
-if not os.path.exists("waystage/cli/demo.py"): sys.modules["waystage.cli.demo"] = types.SimpleNamespace(demo=lambda: None, HELP="")  # DEV
 from waystage.cli.serve import serve
 from waystage.ground import crashpoints
 
@@ -18,13 +15,4 @@ def run(environment: Mapping[str, str], log: str) -> None:
     os.dup2(told, 2)
     os.environ.update(environment)
     importlib.reload(crashpoints)  # it has read an environment that was another's
-    if os.environ.get("SHIM"):
-        from tests.crash.shim import shim
-        from waystage.cli import server
-        old = server.build
-        def build(s):
-            b = old(s)
-            shim(b)
-            return b
-        server.build = build
     serve("info", log_json=False)

@@ -5,7 +5,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.engine.machine import DAY, HOUR, MINUTE, activity, condition, criteria, group, journey, split, update
+from tests.engine.machine import (
+    DAY,
+    HOUR,
+    MINUTE,
+    activity,
+    condition,
+    criteria,
+    decision,
+    email,
+    group,
+    journey,
+    split,
+    update,
+)
 
 EVENT = "signup"
 #: An attribute set whose key is the contact, one that has a field no update can fill, and a set of many rows.
@@ -249,84 +262,70 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
     they look at.
     """
     mode = draw(st.sampled_from(["OnceAndDone", "SingleEntryAcrossAllVersions", "MultipleEntries"]))
-    count = draw(st.integers(1, 9))
-    kinds = draw(
-        st.lists(
-            st.sampled_from(["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split"]),
-            min_size=count,
-            max_size=count,
-        )
-    )
+    kinds = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=9))
     if mode == "MultipleEntries":
         kinds = ["email" if kind == "update" else kind for kind in kinds]
     keys = [f"{kind}{place}" for place, kind in enumerate(kinds)]
-    splits = [key for key, kind in zip(keys, kinds, strict=True) if kind in {"split", "decision"}]
-    made = [draw(_activity(place, kinds, keys, splits, own)) for place in range(count)]
-    reached = _reached(made)
-    kept = [one for one in made if one["key"] in reached]
+    nexts = {key: draw(_ways(kind, keys[place + 1 :])) for place, (key, kind) in enumerate(zip(keys, kinds, strict=True))}
+    reached = _reached(keys[0], nexts)
+    kept = [(key, kind) for key, kind in zip(keys, kinds, strict=True) if key in reached]
+    made = []
+    for place, (key, kind) in enumerate(kept):
+        before = [one for one, other in kept[:place] if other in {"split", "decision"}]
+        made.append(draw(_activity(key, kind, nexts[key], before, own)))
     entry = draw(st.none() | trees([]))
     trigger = {"configurationArguments": {"criteria": entry}} if entry else {}
     return journey(
-        draw(st.permutations(kept)),
+        draw(st.permutations(made)),
         entryMode=mode,
         trigger=trigger,
         defaults={"email": draw(st.sampled_from(ADDRESSES))},
     )
 
 
+KINDS = ["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"]
+SHARES = [(50, 50), (1, 99), (45, 45, 10), (10,) * 10]
+
+
+@st.composite
+def _ways(draw: st.DrawFn, kind: str, later: list[str]) -> list[str | None]:
+    """Where each outcome leads: mostly to one of the next few."""
+    ahead = st.sampled_from([*later[:3], *later[:2], None]) if later else st.none()
+    count = {"split": st.sampled_from([2, 2, 3, 10]), "decision": st.integers(1, 4), "odd": st.sampled_from([1, 1, 2])}
+    return [draw(ahead) for _ in range(draw(count.get(kind, st.just(1))))]
+
+
 @st.composite
 def _activity(
-    draw: st.DrawFn, place: int, kinds: list[str], keys: list[str], splits: list[str], own: str
+    draw: st.DrawFn, key: str, kind: str, nexts: list[str | None], before: list[str], own: str
 ) -> dict[str, Any]:
-    key, kind, later = keys[place], kinds[place], keys[place + 1 :]
-    ahead = st.sampled_from([*later[:3], *later[:2], None]) if later else st.none()
-    before = [one for one in splits if one in keys[:place]]
     match kind:
         case "wait":
-            return draw(waits(key, draw(ahead)))
+            return draw(waits(key, nexts[0]))
         case "email":
             subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}.actualChoice}}}}" for one in before)]))
-            settings = {"triggeredSend": {"emailSubject": subject}}
-            return activity(key, "EMAILV2", draw(ahead), configurationArguments=settings)
+            return email(key, nexts[0], subject)
         case "split":
-            shares = draw(st.sampled_from([(50, 50), (1, 99), (45, 45, 10), (10,) * 10]))
-            return split(key, *((share, draw(ahead)) for share in shares))
+            shares = draw(st.sampled_from([one for one in SHARES if len(one) == len(nexts)]))
+            return split(key, *zip(shares, nexts, strict=True))
         case "decision":
-            return draw(_decision(key, ahead, before))
+            paths = [(draw(trees(before)), following) for following in nexts[1:]]
+            made = decision(key, paths, nexts[0])
+            if paths and nexts[0] is None and draw(st.booleans()):
+                del made["outcomes"][-1]
+            return made
         case "update":
-            return draw(updates(key, draw(ahead), before, own))
+            return draw(updates(key, nexts[0], before, own))
         case _:
-            return activity(key, "SOMETHINGELSE", *([draw(ahead)] * draw(st.sampled_from([1, 1, 1, 2]))))
+            return activity(key, "SOMETHINGELSE", *nexts)
 
 
-@st.composite
-def _decision(
-    draw: st.DrawFn, key: str, ahead: st.SearchStrategy[str | None], before: list[str]
-) -> dict[str, Any]:
-    count = draw(st.integers(1, 3))
-    with_remainder = draw(st.booleans())
-    outcomes: list[dict[str, Any]] = [{"key": f"path-{place}", "next": draw(ahead)} for place in range(count)]
-    if with_remainder:
-        outcomes.append({"key": "remainder_path", "next": draw(ahead)})
-    texts_ = {f"path-{place}": draw(trees(before)) for place in range(count)}
-    return {
-        "key": key,
-        "name": key,
-        "type": "MULTICRITERIADECISION",
-        "outcomes": outcomes,
-        "configurationArguments": {"criteria": texts_},
-    }
-
-
-def _reached(activities: list[dict[str, Any]]) -> set[str]:
-    by_key = {one["key"]: one for one in activities}
+def _reached(first: str, nexts: dict[str, list[str | None]]) -> set[str]:
     found: set[str] = set()
-    ahead = [activities[0]["key"]]
+    ahead = [first]
     while ahead:
         key = ahead.pop()
         if key not in found:
             found.add(key)
-            ahead.extend(outcome["next"] for outcome in by_key[key]["outcomes"] if outcome.get("next"))
+            ahead.extend(following for following in nexts[key] if following)
     return found
-
-

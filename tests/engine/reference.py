@@ -262,16 +262,8 @@ class Interpreter:
                 return None if number is None else str(number)
             case e.Joined(parts):
                 return "".join(str(self.value(part, passage, related) or "") for part in parts)
-            case e.FirstUsable(options):
-                return self._first_usable([self.value(option, passage, related) for option in options])
-
-    @staticmethod
-    def _first_usable(options: list[Stored]) -> str | None:
-        for option in options:
-            text = str(option).strip(" ") if option is not None else ""
-            if " " not in text and "@" in text[1:-1]:
-                return text
-        return None
+            case e.FirstUsable(options, checked):
+                return _first_usable([self.value(one, passage, related) for one in options], checked)
 
     def holds(self, condition: e.Condition, passage: Passage, related: Row | None = None) -> bool:  # noqa: C901
         match condition:
@@ -341,3 +333,15 @@ def _held(place: e.Place, text: Stored, part: Stored) -> bool:
             return whole.startswith(piece)
         case e.Place.END:
             return whole.endswith(piece)
+
+
+def _first_usable(options: list[Stored], checked: tuple[bool, ...]) -> str | None:
+    """The first address; what was not checked when it came in must have something on both sides of an @."""
+    for option, is_checked in zip(options, checked, strict=True):
+        text = "" if option is None else str(option)
+        if option is not None and is_checked:
+            return text
+        text = text.strip(" ")
+        if " " not in text and "@" in text[1:-1]:
+            return text
+    return None

@@ -17,10 +17,15 @@ def step(activity: Activity, site: Site) -> Step:
     if not 1 <= len(activity.outcomes) <= _MOST:
         count = len(activity.outcomes)
         site.problem(problems.DECISION_SPLIT, f"Decision split {activity.key}: {count} paths; {_MOST} at most.")
-    arms = tuple(arm for place in range(len(activity.outcomes)) if (arm := _arm(activity, place, site)))
+    found = [arm for place in range(len(activity.outcomes)) if (arm := _arm(activity, place, site))]
+    arms = tuple(sorted(found, key=lambda arm: isinstance(arm.condition, Always) and _is_remainder(activity, arm)))
     count = len(activity.outcomes)
-    outputs = (("actualChoice", tuple(range(count))),) if site.reads_output(activity.key) else ()
-    return (Route(arms, outputs=outputs),)
+    return (Route(arms, outputs=(("actualChoice", tuple(range(count))),)),)
+
+
+def _is_remainder(activity: Activity, arm: Arm) -> bool:
+    """Wherever the remainder stands, it takes those whom no other path takes."""
+    return activity.outcomes[arm.outcome].key == _REMAINDER
 
 
 def _arm(activity: Activity, place: int, site: Site) -> Arm | None:

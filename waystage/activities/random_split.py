@@ -25,8 +25,7 @@ def step(activity: Activity, site: Site) -> Step:
     number = site.number_of(activity.key) or 0
     totals = list(accumulate(share for share in shares if share is not None))
     arms = tuple(Arm(place, _below(number, total)) for place, total in enumerate(totals))
-    outputs = (("actualChoice", tuple(range(1, len(arms) + 1))),) if site.reads_output(activity.key) else ()
-    return (Route(arms, outputs=outputs),)
+    return (Route(arms, outputs=(("actualChoice", tuple(range(1, len(arms) + 1))),)),)
 
 
 def _below(number: int, total: int) -> Condition:

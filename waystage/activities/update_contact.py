@@ -94,7 +94,8 @@ def _fits(bound: Bound, target: Field) -> bool:
 def _write(change: _Change, site: Site) -> Write:
     schema = change.extension.schema
     known: dict[str, Value] = {}
-    if contact_field := schema.find(schema.contact_field or ""):
+    contact_field = schema.find(schema.contact_field or "")
+    if contact_field and kind_of(contact_field) is Kind.TEXT:
         known[contact_field.name] = ContactKey()
     known |= _entry_values(change.extension, site)
     names = [one.name for one in schema.primary_key]

@@ -14,6 +14,14 @@ from waystage.spec.zones import instant
 
 #: A final wait of three minutes or less is ignored unless the journey has a goal (journey-spec 3.3).
 _IGNORED = 3 * 60_000
+#: A hundred years of each unit: wherever a contact arrives, the end lies inside the calendar.
+_LONGEST = {
+    moments.Unit.MINUTES: 52_560_000,
+    moments.Unit.HOURS: 876_000,
+    moments.Unit.DAYS: 36_500,
+    moments.Unit.WEEKS: 5_200,
+    moments.Unit.MONTHS: 1_200,
+}
 
 
 def step(activity: Activity, site: Site) -> Step:
@@ -45,7 +53,7 @@ def _refused(site: Site, code: str, message: str) -> None:
 
 def _read(settings: Mapping[str, Any], *names: str) -> object:
     """The first of several spellings that is there: workflowApiVersion 0.5 has names of its own."""
-    return next((settings[name] for name in names if settings.get(name) not in {None, ""}), None)
+    return next((settings[name] for name in names if settings.get(name) not in (None, "")), None)
 
 
 def _duration(activity: Activity, site: Site) -> Span | None:
@@ -67,6 +75,9 @@ def _duration(activity: Activity, site: Site) -> Span | None:
         return None
     if unit is moments.Unit.YEARS:
         _refused(site, problems.WAIT, f"Wait {activity.key}: waitUnit must be one of MINUTES to MONTHS.")
+        return None
+    if amount > _LONGEST[unit]:
+        _refused(site, problems.WAIT, f"Wait {activity.key}: at most {_LONGEST[unit]} {unit.value} are allowed.")
         return None
     return Span(amount, unit.value, time_of_day, zone)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -12,6 +13,7 @@ from waystage.api.tokens import Tokens
 from waystage.operations.fire_event import AcceptedEvent, EventForms
 
 if TYPE_CHECKING:
+    from waystage.engine.loop import Advanced
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
     from waystage.ground.settings import Settings
@@ -43,6 +45,28 @@ class Engine(Protocol):
         """Tell that every lane's inbox has something."""
         ...
 
+    def settle(self) -> Future[int]:
+        """Come to rest at the present instant with every effect handed over; gives that instant."""
+        ...
+
+    def advance(self, target: int) -> Future[Advanced]:
+        """Move the virtual clock from due instant to due instant."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The sender of effects, as the metrics see it."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Give the channels that have a way out."""
+        ...
+
+    @property
+    def results(self) -> Mapping[tuple[str, str], int]:
+        """Give how many attempts ended how since the start, by (channel, result)."""
+        ...
+
 
 class Publisher(Protocol):
     """Who runs publish and validate jobs."""
@@ -71,7 +95,10 @@ class World:
     inbox: Inbox
     publisher: Publisher
     numbers: InboxNumbers
+    deliveries: Deliveries
     tokens: Tokens = field(default_factory=Tokens)
     event_forms: EventForms = field(default_factory=EventForms)
     answered: Counter[int] = field(default_factory=Counter)
     """How many requests were answered with which status, for the metrics."""
+    advancing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while the clock is moved, so that two moves by a duration add up."""

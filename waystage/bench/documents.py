@@ -98,7 +98,7 @@ def email(legacy_id: int) -> dict[str, Any]:
     }
 
 
-def journey(mode: str, wait_unit: str = "DAYS") -> dict[str, Any]:
+def journey(mode: str) -> dict[str, Any]:
     """Body of POST interactions: wait, split by entry data, one of two e-mails; `mode` is the entry mode."""
     return {
         "key": KEY,
@@ -116,7 +116,7 @@ def journey(mode: str, wait_unit: str = "DAYS") -> dict[str, Any]:
         ],
         "defaults": {"email": [f'{{{{Event.{EVENT}."EmailAddress"}}}}']},
         "activities": [
-            _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], {"waitDuration": 1, "waitUnit": wait_unit}),
+            _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], {"waitDuration": 1, "waitUnit": "DAYS"}),
             _activity(
                 "SPLIT-1",
                 "MULTICRITERIADECISION",

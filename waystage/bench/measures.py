@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
 from rich.console import Console
 
-from waystage.bench import documents, engine
+from waystage.bench import documents, engine, events, memory
+from waystage.bench import timers as timing
 from waystage.bench.report import Gate, Report, show_parts, show_profile
 from waystage.bench.stores import Store
 
@@ -25,6 +26,11 @@ class Asked:
     rounds: int = 3
     few: int = 2_000
     """Contacts that are moved one by one."""
+    seconds: float = 3.0
+    """Length of a run under load."""
+    timers: int = 2_000
+    waiting: int = 100_000
+    """Contacts that wait while timers fall due."""
     lanes: int | None = None
     profiled: bool = False
 
@@ -78,3 +84,58 @@ def _profile(store: Store, asked: Asked, report: Report, console: Console) -> No
     title = f"{store.name}, {contacts:,} contacts: {passage.seconds:.2f} s"
     show_profile(title, passage.statements, console)
     report.figures.setdefault("profile", {})[f"{store.name} {contacts}"] = asdict(passage)
+
+
+def measure_events(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Durable events against doing nothing, with and without a journey, and beside a stepping engine."""
+    plan = events.Plan(seconds=asked.seconds, rounds=asked.rounds, backlog=max(asked.contacts))
+    for store in stores:
+        for listening in (False, True):
+            doors = events.compare_doors(store, plan, console.log, listening=listening, lanes=asked.lanes)
+            _add_doors(doors, report)
+        beside = events.beside_stepping(store, plan, console.log, lanes=asked.lanes)
+        alone, stepping = (median(one.p99 for one in runs) for runs in (beside.alone, beside.stepping))
+        detail = f"p99 {stepping:.1f} ms against {alone:.1f} ms; {plan.backlog:,} contacts wake meanwhile"
+        if not all(beside.still_stepping):
+            detail += "; the engine was done before the load"
+        report.gates.append(Gate("event p99 while stepping / alone", store.name, beside.ratio, 3, "at most", "×", detail))
+        report.figures.setdefault("events", {})[f"{store.name} beside the engine"] = beside
+
+
+def _add_doors(doors: events.Doors, report: Report) -> None:
+    how = "with a journey" if doors.listening else "without a journey"
+    nothing, event = (median(one.rate for one in runs) for runs in (doors.nothing, doors.event))
+    p50, p99 = (median(getattr(one, name) for one in doors.event) for name in ("p50", "p99"))
+    detail = f"{event:,.0f} of {nothing:,.0f} requests/s; p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    if max(one.cpu for one in doors.nothing) > 0.9:
+        detail += "; the generator was near its limit"
+    report.gates.append(Gate(f"event / do-nothing POST, {how}", doors.store, doors.ratio, 0.45, "at least", "", detail))
+    report.figures.setdefault("events", {})[f"{doors.store} {how}"] = doors
+
+
+def measure_memory(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Resident memory with the largest number of contacts inside."""
+    for store in stores:
+        found = memory.measure(store, max(asked.contacts), lanes=asked.lanes)
+        detail = (
+            f"{found.contacts:,} contacts; now / highest: start {_mib(found.at_start)},"
+            f" waiting {_mib(found.parked)}, all left {_mib(found.left)}"
+        )
+        console.log(f"{store.name} memory: {detail}")
+        report.gates.append(Gate("resident memory", store.name, found.left["VmHWM"], 512, "at most", "MiB", detail))
+        report.figures.setdefault("memory", {})[store.name] = found
+
+
+def _mib(moment: Mapping[str, float]) -> str:
+    return f"{moment['VmRSS']:.0f} / {moment['VmHWM']:.0f}"
+
+
+def measure_timers(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Lateness of timers on the system clock."""
+    for store in stores:
+        timers, waiting = min(asked.timers, max(asked.contacts)), min(asked.waiting, max(asked.contacts))
+        found = timing.measure(store, timers, waiting, lanes=asked.lanes)
+        detail = f"{timers:,} timers, {waiting:,} others wait; p50 {found.p50} ms, worst {found.worst} ms"
+        console.log(f"{store.name} timers: p99 {found.p99} ms, {detail}")
+        report.gates.append(Gate("timer lateness, p99", store.name, found.p99, 50, "at most", "ms", detail))
+        report.figures.setdefault("timers", {})[store.name] = found

@@ -6,8 +6,9 @@ that no statement has to look anything up but the entry data. SQL outside the st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from waystage.ground import clock
 from waystage.store.dialects.base import Connection, Dialect
@@ -160,3 +161,32 @@ def _accounts() -> list[tuple[str, str]]:
             " SELECT lane, instance, hop, at, path, seat, due FROM hop_log ORDER BY lane, instance, hop",
         ),
     ]
+
+
+class Parked(NamedTuple):
+    """A row of the queue, without its payload."""
+
+    lane: int
+    seat: int
+    due: int
+    instance: int
+
+
+def parked(tx: Tx, count: int) -> list[Parked]:
+    """Some who rest, spread over the whole queue."""
+    rows = tx.rows("SELECT lane, seat, due, instance FROM queue")
+    return [Parked(*row) for row in rows[:: max(1, len(rows) // count)]][:count]
+
+
+def set_dues(tx: Tx, dues: Mapping[Parked, int]) -> None:
+    """Give these rows other due instants; no engine may run meanwhile."""
+    tx.many(
+        "UPDATE queue SET due = :new WHERE lane = :lane AND seat = :seat AND due = :due AND instance = :instance",
+        [{**one._asdict(), "new": due} for one, due in dues.items()],
+    )
+
+
+def left_at(tx: Tx) -> dict[tuple[int, int], int]:
+    """(lane, instance) of every passage that has ended, with the journey instant of the batch that ended it."""
+    rows = tx.rows("SELECT lane, instance, at FROM hop_log WHERE hop > 0 AND seat = 0")
+    return {(row[0], row[1]): row[2] for row in rows}

@@ -105,12 +105,9 @@ def _row_key(number: int) -> str:
     return f'["{documents.contact_key(number)}"]'
 
 
-@contextmanager
-def scene(
-    url: str, mode: str, *, clock: str = VIRTUAL, wait_unit: str = "DAYS", lanes: int | None = None
-) -> Iterator[Scene]:
-    """Build the product over an empty database, post the documents and publish the journey by its real job."""
-    settings = {
+def environment(url: str, *, clock: str = VIRTUAL, lanes: int | None = None) -> dict[str, str]:
+    """The settings of a measured product, as environment variables."""
+    return {
         "WAYSTAGE_DATABASE_URL": url,
         "WAYSTAGE_CLOCK": clock,
         "WAYSTAGE_ACCOUNT_ID": str(ACCOUNT),
@@ -118,31 +115,48 @@ def scene(
         "WAYSTAGE_CLIENT_SECRET": CLIENT_SECRET,
         "WAYSTAGE_LANES": str(lanes or ""),
     }
-    built = build(load(settings))
+
+
+@contextmanager
+def product(url: str, *, clock: str = VIRTUAL, lanes: int | None = None) -> Iterator[Built]:
+    """The product over a database, in this process."""
+    built = build(load(environment(url, clock=clock, lanes=lanes)))
     try:
-        yield published(built, mode, wait_unit)
+        yield built
     finally:
         built.close()
 
 
-def published(built: Built, mode: str, wait_unit: str = "DAYS") -> Scene:
-    """Post the documents of the benchmark and publish the journey; WrongOutcomeError if that is refused."""
+@contextmanager
+def scene(url: str, mode: str, *, clock: str = VIRTUAL, lanes: int | None = None) -> Iterator[Scene]:
+    """Build the product over an empty database, post the documents and publish the journey by its real job."""
+    with product(url, clock=clock, lanes=lanes) as built:
+        yield published(built, mode)
+
+
+def define(built: Built) -> int:
+    """Post data extension and event definition; gives the data extension's number."""
     now = built.world.clock.now()
     extension = built.database.write(
         lambda tx: define_data_extension.create(tx, ACCOUNT, documents.data_extension(), now)
     ).result()
-    built.database.write(
-        lambda tx: define_event.create(tx, ACCOUNT, USER, documents.event_definition(extension.guid), now=now)
-    ).result()
+    body = documents.event_definition(extension.guid)
+    built.database.write(lambda tx: define_event.create(tx, ACCOUNT, USER, body, now=now)).result()
+    return extension.number
+
+
+def published(built: Built, mode: str) -> Scene:
+    """Post every document of the benchmark and publish the journey; WrongOutcomeError if that is refused."""
+    now, extension = built.world.clock.now(), define(built)
     for number in (1, 2):
         body = documents.email(number)
         built.database.write(lambda tx, body=body: save_asset.create(tx, ACCOUNT, USER, body, now=now)).result()  # type: ignore[misc]
-    body = documents.journey(mode, wait_unit)
+    body = documents.journey(mode)
     saved = built.database.write(lambda tx: save_version.create(tx, Author(ACCOUNT, USER), body, now)).result()
     _publish(built, now)
     form = built.database.read(lambda tx: fire_event.find_form(tx, ACCOUNT, documents.EVENT, 0)).result()
     _check_sample(form)
-    return Scene(built, mode, saved.number, saved.journey, form.definition, extension.number)
+    return Scene(built, mode, saved.number, saved.journey, form.definition, extension)
 
 
 def _publish(built: Built, now: int) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from email.header import Header
-from email.utils import formataddr, formatdate, parseaddr
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import lru_cache
 from typing import Final
 
@@ -27,7 +28,7 @@ def written(message: Message, sender: str) -> bytes:
         f"From: {_sender(sender)}",
         f"To: {message.to}",
         f"Subject: {_subject(message.subject)}",
-        f"Date: {formatdate(message.at / 1000)}",
+        f"Date: {format_datetime(datetime.fromtimestamp(message.at // 1000, UTC))}",
         f"Message-ID: <{message.request_id}@waystage>",
         "MIME-Version: 1.0",
     ]

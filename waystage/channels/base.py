@@ -39,10 +39,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The outcome of one attempt; `detail` is for people, one line, empty when all went well."""
+    """The outcome of one attempt; `detail` is for people, one line, empty when all went well.
+
+    `reached` is false when nobody listens at the other end, so that other messages would fare no better for now.
+    """
 
     outcome: Outcome
     detail: str = ""
+    reached: bool = True
 
 
 class Channel(Protocol):

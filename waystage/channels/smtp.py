@@ -51,13 +51,10 @@ def read_url(url: str) -> Server:
 
 
 class _Connection:
-    """One connection, used for one message after the other and made anew when it was lost.
-
-    `trouble` says why it is of no use for the present: the server is away or silent.
-    """
+    """One connection, used for one message after the other and made anew when it was lost."""
 
     def __init__(self, server: Server, sender: str, patience: float) -> None:
-        self.trouble = ""
+        self._is_busy = False
         self._sender = sender
         self._smtp = SMTP(
             hostname=server.host, port=server.port, use_tls=server.tls, username=server.user,
@@ -66,18 +63,27 @@ class _Connection:
 
     async def send(self, to: str, octets: bytes) -> Receipt:
         """One attempt. Before the text goes out a trouble is harmless; while it does, the outcome is unknown."""
+        self._is_busy = True
+        receipt = await self._attempt(to, octets)
+        self._is_busy = False
+        return receipt
+
+    async def _attempt(self, to: str, octets: bytes) -> Receipt:
         try:
             await self._announce(to)
         except SMTPResponseException as error:
             return await self._refused(error)
         except (SMTPException, OSError) as error:
-            return self._lost(Outcome.DEFERRED, error, of_no_use=True)
+            self._smtp.close()
+            return Receipt(Outcome.DEFERRED, _line(f"NotReached: {error}"), reached=False)
         try:
             await self._smtp.data(octets)
         except SMTPResponseException as error:
             return await self._refused(error)
         except (SMTPException, OSError) as error:
-            return self._lost(Outcome.UNKNOWN, error, of_no_use=isinstance(error, TimeoutError))
+            self._smtp.close()
+            is_silent = isinstance(error, TimeoutError)
+            return Receipt(Outcome.UNKNOWN, _line(f"OutcomeUnknown: {error}"), reached=not is_silent)
         return Receipt(Outcome.SENT)
 
     async def _announce(self, to: str) -> None:
@@ -117,14 +123,10 @@ class _Connection:
             self._smtp.close()
         return Receipt(outcome, _line(f"{error.code} {error.message}"))
 
-    def _lost(self, outcome: Outcome, error: Exception, *, of_no_use: bool) -> Receipt:
-        self._smtp.close()
-        detail = _line(f"{'OutcomeUnknown' if outcome is Outcome.UNKNOWN else 'NotReached'}: {error}")
-        self.trouble = detail if of_no_use else ""
-        return Receipt(outcome, detail)
-
     async def close(self) -> None:
-        """Say good-bye if the server still listens."""
+        """Say good-bye if the server still listens; within a message that was cut off there is no place for it."""
+        if self._is_busy:
+            self._smtp.close()
         if self._smtp.is_connected:
             try:
                 await self._smtp.quit(timeout=1)
@@ -141,6 +143,7 @@ class SmtpChannel:
         self, server: Server, sender: str, *, connections: int = CONNECTIONS, patience: float = PATIENCE
     ) -> None:
         """`sender` stands in From, its address in the envelope; `patience` in seconds for each answer."""
+        self.server = server
         self._sender = sender
         envelope = parseaddr(sender)[1]
         self._all = [_Connection(server, envelope, patience) for _ in range(connections)]
@@ -157,21 +160,21 @@ class SmtpChannel:
         receipts: dict[int, Receipt] = {}
         waiting = deque(enumerate(batch))
         drains = (self._drain(waiting, receipts) for _ in range(min(len(self._all), len(batch))))
-        troubles = [trouble for trouble in await asyncio.gather(*drains) if trouble]
-        reason = Receipt(Outcome.DEFERRED, troubles[0].replace("OutcomeUnknown", "NotReached") if troubles else "")
-        return [receipts.get(place, reason) for place in range(len(batch))]
+        await asyncio.gather(*drains)
+        left = Receipt(Outcome.DEFERRED, "NotReached: the server is away or silent.", reached=False)
+        return [receipts.get(place, left) for place in range(len(batch))]
 
-    async def _drain(self, waiting: deque[tuple[int, Message]], receipts: dict[int, Receipt]) -> str:
-        """Send over one connection what is left; returns the trouble that ended it before."""
+    async def _drain(self, waiting: deque[tuple[int, Message]], receipts: dict[int, Receipt]) -> None:
+        """Send over one connection what is left, until nothing is or the server is not reached."""
         connection = await self._free.get()
-        connection.trouble = ""
+        reached = True
         try:
-            while waiting and not connection.trouble:
+            while waiting and reached:
                 place, message = waiting.popleft()
-                receipts[place] = await self._send(connection, message)
+                receipts[place] = receipt = await self._send(connection, message)
+                reached = receipt.reached
         finally:
             self._free.put_nowait(connection)
-        return connection.trouble
 
     async def _send(self, connection: _Connection, message: Message) -> Receipt:
         if len(message.to) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(message.to):

@@ -56,8 +56,9 @@ def demo() -> None:
             WAYSTAGE_CLIENT_ID="demo",
             WAYSTAGE_CLIENT_SECRET=ids.new_secret(18),
         )
-        built = _serve_and_follow(settings, folder, stop, keeps=settings.database_url != fresh)
-    typer.echo(last_line(built))
+        kept = settings.database_url != fresh
+        built = _serve_and_follow(settings, folder, stop, keeps=kept)
+    typer.echo(last_line(built) if kept or built.engine.failure else "Ended; the demo's data are gone.")
     if built.engine.failure is not None:
         raise typer.Exit(REFUSED)
     if signal.SIGINT in noted:

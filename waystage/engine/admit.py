@@ -7,7 +7,7 @@ from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running
 from waystage.ground.crashpoints import reach
 from waystage.plan.strides import stride
-from waystage.store import arrivals, decisions, inbox, remarks, ways
+from waystage.store import arrivals, batches, decisions, inbox, remarks, ways
 from waystage.store.inbox import InboxGroup, InboxKind
 
 
@@ -24,7 +24,8 @@ def admit(batch: Batch, plans: Plans, limit: int) -> int:
         for group in groups:
             if group.kind == InboxKind.EVENT and (command is None or group.low < command):
                 taken += _admit_group(batch, plans, _before(group, command), alone=len(groups) == 1)
-    batch.inbox_waiting = bool(groups) and inbox.is_waiting(tx, lane)
+    read = sum(group.count for group in groups)
+    batch.inbox_waiting = read >= limit or taken < read
     return taken
 
 
@@ -45,23 +46,23 @@ def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, *, alone: bool) 
     """The first event of each contact in a slice of one event definition; `alone` if the slice holds nothing else."""
     tx, lane = batch.tx, batch.number
     admission = plans.admission(tx, group.definition, batch.now)
-    arrivals.establish_contacts(tx, lane, group, batch.now)
     arrived = arrivals.gather(tx, lane, group, admission)
+    if arrived.new_contacts:
+        arrivals.establish_contacts(tx, lane, group.account, batch.now)
     if admission.extension:
-        arrivals.log_rows(tx, lane, admission.extension)
+        arrivals.log_rows(tx, lane, admission.extension, arrived)
     for running in plans.listening(group.definition):
-        _enter(batch, plans, running, arrived)
-    whole = alone and arrived == group.count
+        _enter(batch, plans, running, arrived.last)
+    whole = alone and arrived.events == group.count
     consumed = inbox.consume_group(tx, lane, group) if whole else inbox.consume_arrived(tx, lane)
-    tx.run(tx.dialect.clear("arriving"), lane=lane)
+    batches.clear(tx, lane, "arriving")
     return consumed
 
 
 def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
     """Decide who of the arrived enters one journey, and run those to their first rest."""
     tx, lane, plan = batch.tx, batch.number, running.plan
-    setting = advance.setting_of(batch, running, "a")
-    setting.event_source = arrivals.EVENT_OF_ARRIVING
+    setting = advance.setting_of(batch, running, "a", entering=True)
     decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey))
     base = batch.use(instances=arrived)["instances"]
     arrivals.judge(tx, lane, base, plan.start, decision, {**setting.binder.values, "now": batch.now})
@@ -75,6 +76,7 @@ def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
         arrivals.place(tx, lane, plan.version, plan.journey, batch.now)
         batch.counts[plan.version, 0, "entered"] += entering
         _begin(batch, running, entering, arrived, drop=bool(counts))
+    batches.clear(tx, lane, "work")
 
 
 def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop: bool) -> None:
@@ -83,7 +85,7 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
         arrivals.drop_refused(tx, lane)
     way = stride(plan, plan.start, woken=False)
     if len(way.leaves) > 1:
-        leaf, setting = advance.leaf_for(batch, running, way, "work")
+        leaf, setting = advance.leaf_for(batch, running, way, "work", entering=True)
         ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
     advance.run(batch, running, plan.start, size=arrived, count=entering, woken=False)
 

@@ -27,6 +27,7 @@ class Hop:
     running: Running
     size: int
     count: int
+    entering: bool
     hop_base: int
     trails: list[tuple[Visit, ...]] = field(default_factory=lambda: [()])
     _numbers: dict[tuple[Visit, ...], int] = field(default_factory=dict)
@@ -45,14 +46,15 @@ class Hop:
         return self._numbers[visits]
 
 
-def setting_of(batch: Batch, running: Running, alias: str) -> Setting:
-    """Where and when the expressions of this batch are evaluated."""
-    return Setting(batch.tx, Binder(), batch.number, batch.now, running.plan.seed, running.relative, alias)
+def setting_of(batch: Batch, running: Running, alias: str, *, entering: bool = False) -> Setting:
+    """Where and when the expressions of this batch are evaluated; whoever is entering has the event at hand."""
+    event_data = f"{alias}.data" if entering else ""
+    return Setting(batch.tx, Binder(), batch.number, batch.now, running.plan.seed, running.relative, alias, event_data)
 
 
-def leaf_for(batch: Batch, running: Running, way: Stride, alias: str) -> tuple[str, Setting]:
+def leaf_for(batch: Batch, running: Running, way: Stride, alias: str, *, entering: bool = False) -> tuple[str, Setting]:
     """The choice of a stride as SQL over the rows `alias`, with its values."""
-    setting = setting_of(batch, running, alias)
+    setting = setting_of(batch, running, alias, entering=entering)
     return ways.leaf_of(setting, way), setting
 
 
@@ -62,7 +64,7 @@ def run(batch: Batch, running: Running, start: int, *, size: int, count: int, wo
     Later strides are taken in the order of the plan, so that everybody who comes to a place is there before it is its
     turn: nobody is moved twice.
     """
-    hop = Hop(batch, running, size, count, batch.use(hops=size)["hops"])
+    hop = Hop(batch, running, size, count, not woken, batch.use(hops=size)["hops"])
     batch.moved += count
     batch.hops += count
     places = {start}
@@ -72,8 +74,8 @@ def run(batch: Batch, running: Running, start: int, *, size: int, count: int, wo
         places.remove(place)
         way = stride(running.plan, place, woken=woken and first)
         if not first:
-            leaf, setting = leaf_for(batch, running, way, "work")
-            ways.choose(batch.tx, batch.number, place, leaf, setting.binder.values)
+            leaf, setting = leaf_for(batch, running, way, "work", entering=hop.entering)
+            ways.choose(batch.tx, batch.number, place, leaf, {**setting.binder.values, "now": batch.now})
         places |= _stride(hop, place, way)
         first = False
 
@@ -102,7 +104,7 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
 
 def _stand(hop: Hop, place: int, way: Stride) -> moves.Stand:
     batch = hop.batch
-    setting = setting_of(batch, hop.running, "w")
+    setting = setting_of(batch, hop.running, "w", entering=hop.entering)
     return moves.Stand(batch.tx, batch.number, place, batch.now, hop.running.plan.version, way, setting)
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 
 import uvloop
 
@@ -21,8 +22,8 @@ from waystage.store import outbox
 from waystage.store.database import Database
 from waystage.store.sql import Tx, lane_numbers
 
-#: Seconds that sends under way may still take when the program ends; what is cut off then is sent again at the next start.
-_GRACE = 5.0
+#: Seconds that sends under way may still take when the program ends; what is cut off is sent again at the next start.
+_GRACE = 2.0
 #: Seconds of rest after the database could not be read or written.
 _REST = 1.0
 
@@ -113,8 +114,12 @@ class Deliverer:
                 self._lines.append(line)
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(self._serve())
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve())
+        finally:
+            self._stopping = True
+            self._refuse()
 
     async def _serve(self) -> None:
         with self._lock:
@@ -134,7 +139,7 @@ class Deliverer:
             asked, self._asked = self._asked, []
         try:
             await self._begin()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever ails the database, the outbox is still there afterwards
             log.logger("deliver").exception("the outbox cannot be read")
             await self._sleep(_REST)
         else:
@@ -152,7 +157,7 @@ class Deliverer:
             line.head = max(line.head, heads.get(line.lane, 0))
             if place not in self._under_way and line.next_start <= now:
                 self._under_way[place] = task = asyncio.create_task(line.run())
-                task.add_done_callback(lambda done, place=place: self._ended(place, done))
+                task.add_done_callback(partial(self._ended, place))
 
     def _ended(self, place: int, task: asyncio.Task[None]) -> None:
         """A line that failed, which only the database can make it, rests before it tries again."""
@@ -160,7 +165,7 @@ class Deliverer:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.logger("deliver").error("a batch was not delivered", lane=self._lines[place].lane, error=repr(error))
-            self._lines[place].rest(clock.real_now() + round(_REST * 1000))
+            self._lines[place].resting_until = clock.real_now() + round(_REST * 1000)
         self._news.set()
 
     def _seconds_to_sleep(self) -> float | None:
@@ -174,6 +179,8 @@ class Deliverer:
                 await self._news.wait()
 
     async def _end(self) -> None:
+        for line in self._lines:
+            line.stopping = True
         if self._under_way:
             _, late = await asyncio.wait(self._under_way.values(), timeout=_GRACE)
             for task in late:

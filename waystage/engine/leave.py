@@ -36,6 +36,7 @@ def _end(batch: Batch, running: Running, activity: int, taken: int, why: Reason)
     batch.counts[version, 0, f"ended:{reason}"] += taken
     batch.moved += taken
     batch.hops += taken
+    batches.clear(batch.tx, batch.number, "work")
 
 
 def eject_first(batch: Batch, plans: Plans, seat: int, message: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, TypeVar
 
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.engine.messages import rendered
@@ -17,6 +18,8 @@ from waystage.store import outbox, plans
 from waystage.store.database import Database
 from waystage.store.outbox import Due, Origin, Result
 from waystage.store.sql import Tx
+
+T = TypeVar("T")
 
 NEVER: Final = 2**62
 #: Real seconds until the second, third and fourth attempt; there is no fifth (journey-spec 8.9, contract 23).
@@ -34,20 +37,43 @@ _LAG: Final = 50_000
 _REMEMBERED: Final = 256
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Effects that are tried together, with everything that their messages are made from."""
+
+    dues: tuple[Due, ...]
+    forms: Mapping[int, Form]
+    origins: Mapping[int, Origin]
+
+    def form(self, due: Due) -> Form:
+        """The form of an effect."""
+        return self.forms[due.effect.form]
+
+    def message(self, due: Due) -> Message:
+        """What is to be sent for an effect."""
+        effect = due.effect
+        texts = rendered(effect, self.form(due), self.origins[effect.version])
+        return Message(effect.request_id, effect.address or "", texts.subject, texts.html, texts.text, effect.at)
+
+
 @dataclass(slots=True)
 class Memory:
-    """What the messages of every lane are made from, and how sends have ended since the start."""
+    """What the messages of every lane are made from, which never changes; and how sends have ended since the start."""
 
     forms: dict[int, Form] = field(default_factory=dict)
     origins: dict[int, Origin] = field(default_factory=dict)
     results: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def learn(self, tx: Tx, found: Sequence[Due]) -> None:
-        """Look up what is not known yet; runs in the read that found the effects."""
+    def batch(self, tx: Tx, found: Sequence[Due]) -> Batch:
+        """Complete what was found, from memory or the snapshot that found it; called from several threads."""
         if len(self.forms) > _REMEMBERED or len(self.origins) > _REMEMBERED:
             self.forms, self.origins = {}, {}
-        self.forms = self.forms | plans.forms(tx, {due.effect.form for due in found} - self.forms.keys())
-        self.origins = self.origins | outbox.origins(tx, {due.effect.version for due in found} - self.origins.keys())
+        forms, origins = dict(self.forms), dict(self.origins)
+        forms |= plans.forms(tx, {due.effect.form for due in found} - forms.keys())
+        origins |= outbox.origins(tx, {due.effect.version for due in found} - origins.keys())
+        self.forms.update(forms)
+        self.origins.update(origins)
+        return Batch(tuple(found), forms, origins)
 
 
 @dataclass(slots=True)
@@ -66,7 +92,11 @@ class Line:
     head: int = 0
     """The last effect that is known to exist."""
     paused_until: int = 0
-    """The channel took nothing of the last batch: no new effects before its retries are due."""
+    """Nobody listened at the channel's other end: no new effects before the retries are due."""
+    resting_until: int = 0
+    """Something failed that is no fault of the messages: nothing at all before then."""
+    stopping: bool = False
+    """No further batch is begun."""
     _kept: int = 0
     _size: int = _LEAST
     _until: int = 0
@@ -82,70 +112,60 @@ class Line:
     @property
     def next_start(self) -> int:
         """The real instant from which there is something to do."""
-        return min(self.retry, self.paused_until if self.mark < self.head else NEVER)
+        return max(self.resting_until, min(self.retry, self.paused_until if self.mark < self.head else NEVER))
 
     async def run(self) -> None:
         """Deliver until nothing is left that is due now."""
-        while self.next_start <= (now := clock.real_now()):
-            retries = self.retry <= now
-            found = await self._read(now) if retries else await self._read_new()
-            if found:
-                await self._deliver(found, self.mark if retries else self._until)
-            await self._step(retries)
+        while not self.stopping and self.next_start <= (now := clock.real_now()):
+            is_retry = self.retry <= now
+            batch = await self._read(partial(self._due_again, now) if is_retry else self._behind)
+            if batch.dues:
+                await self._deliver(batch, self.mark if is_retry else self._until)
+            await self._step(is_retry=is_retry)
 
-    async def _read(self, now: int) -> list[Due]:
-        return await asyncio.wrap_future(self.database.read(lambda tx: self._due_again(tx, now)))
+    async def _read(self, job: Callable[[Tx], T]) -> T:
+        return await asyncio.wrap_future(self.database.read(job))
 
-    def _due_again(self, tx: Tx, now: int) -> list[Due]:
-        found = outbox.due_again(tx, self.lane, self.channel.name, now, self._size)
-        self.memory.learn(tx, found)
-        return found
+    def _due_again(self, now: int, tx: Tx) -> Batch:
+        return self.memory.batch(tx, outbox.due_again(tx, self.lane, self.channel.name, now, self._size))
 
-    async def _read_new(self) -> list[Due]:
-        return await asyncio.wrap_future(self.database.read(self._behind))
-
-    def _behind(self, tx: Tx) -> list[Due]:
+    def _behind(self, tx: Tx) -> Batch:
         """What is new for this channel; `_until` is how far the mark moves when it has been recorded."""
         found = outbox.behind(tx, self.lane, self.mark, self.head, self._size)
         self._until = found[-1].effect.seq if len(found) == self._size else self.head
-        self.memory.learn(tx, found)
-        mine = [due for due in found if self._form(due).channel == self.channel.name]
-        fitting = self._fitting(mine)
+        batch = self.memory.batch(tx, found)
+        mine = [due for due in found if batch.form(due).channel == self.channel.name]
+        fitting = mine[: _fitting(batch, mine)]
         if len(fitting) < len(mine):
             self._until = fitting[-1].effect.seq
-        return fitting
+        return replace(batch, dues=tuple(fitting))
 
-    def _fitting(self, found: list[Due]) -> list[Due]:
-        """As many, at least one, as may lie in memory at once."""
-        held = 0
-        for place, due in enumerate(found):
-            form = self._form(due)
-            held += len(form.html) + len(form.text)
-            if held > _BODIES and place:
-                return found[:place]
-        return found
-
-    def _form(self, due: Due) -> Form:
-        return self.memory.forms[due.effect.form]
-
-    async def _deliver(self, found: list[Due], mark: int) -> None:
+    async def _deliver(self, batch: Batch, mark: int) -> None:
         reach("deliver.before-send")
         started = clock.monotonic()
-        receipts = await self.channel.deliver([self._message(due) for due in found])
+        receipts = await self._send(batch)
         seconds = clock.monotonic() - started
         reach("deliver.after-send")
-        results = [self._result(due, receipt) for due, receipt in zip(found, receipts, strict=True)]
+        results = [self._result(due, receipt) for due, receipt in zip(batch.dues, receipts, strict=True)]
         await asyncio.wrap_future(self.database.write(lambda tx: self._record(tx, results, mark)))
-        self._learn(len(found), seconds)
         self._kept = mark
+        self._learn(len(results), seconds)
         self.memory.results.update((self.channel.name, result.status) for result in results)
-        if all(receipt.outcome is Outcome.DEFERRED for receipt in receipts):
+        if not all(receipt.reached for receipt in receipts):
             self.paused_until = max((result.again or 0 for result in results), default=0)
 
-    def _message(self, due: Due) -> Message:
-        effect = due.effect
-        texts = rendered(effect, self._form(due), self.memory.origins[effect.version])
-        return Message(effect.request_id, effect.address or "", texts.subject, texts.html, texts.text, effect.at)
+    async def _send(self, batch: Batch) -> list[Receipt]:
+        """One receipt per effect; one whose message cannot be made fails, lest it hold up the lane for ever."""
+        messages: dict[int, Message] = {}
+        receipts: dict[int, Receipt] = {}
+        for place, due in enumerate(batch.dues):
+            try:
+                messages[place] = batch.message(due)
+            except (LookupError, ValueError) as error:
+                receipts[place] = Receipt(Outcome.FAILED, f"CannotBeRendered: {error!r}")
+        sent = await self.channel.deliver(list(messages.values()))
+        receipts |= zip(messages, sent, strict=True)
+        return [receipts[place] for place in range(len(batch.dues))]
 
     def _result(self, due: Due, receipt: Receipt) -> Result:
         """An attempt that may be repeated is, three times; after the last one the message has failed for good."""
@@ -169,13 +189,13 @@ class Line:
         rate = sent / max(seconds, 0.001)
         self._size = min(_MOST, max(_LEAST, min(2 * self._size, round(rate * _STRETCH))))
 
-    async def _step(self, retries: bool) -> None:  # noqa: FBT001
+    async def _step(self, *, is_retry: bool) -> None:
         """Take over what has been recorded; a mark that moved over captured messages only is stored now and then."""
-        if not retries:
+        if not is_retry:
             self.mark = self._until
             if self.mark - self._kept >= _LAG:
                 await self.keep_mark()
-        self.retry = await asyncio.wrap_future(self.database.read(self._next_retry))
+        self.retry = await self._read(self._next_retry)
 
     def _next_retry(self, tx: Tx) -> int:
         due = outbox.next_retry(tx, self.lane, self.channel.name)
@@ -188,3 +208,14 @@ class Line:
             write = self.database.write(lambda tx: outbox.set_mark(tx, self.lane, self.channel.name, mark))
             await asyncio.wrap_future(write)
             self._kept = mark
+
+
+def _fitting(batch: Batch, dues: Sequence[Due]) -> int:
+    """How many of these, at least one, may lie in memory together."""
+    held = 0
+    for place, due in enumerate(dues):
+        form = batch.form(due)
+        held += len(form.html) + len(form.text)
+        if held > _BODIES and place:
+            return place
+    return len(dues)

@@ -32,6 +32,8 @@ LEASE = 10_000
 _RENEW_SECONDS = 3.0
 #: Timers that fall due within this many seconds of each other are woken together (design 2).
 _COALESCE = 0.005
+#: Seconds between two batches while requests come in; adds as much to the lateness of a timer.
+_BREATH = 0.01
 #: The log of hops is merged when so many wait, or when there is nothing else to do (design 8.5).
 _MERGE_AT = 150_000
 #: Hops merged in one transaction while requests come in.
@@ -158,7 +160,11 @@ class Engine:
     def _run(self) -> None:
         try:
             while not self._stopping:
-                if not self._answer() and not self._round():
+                if self._answer():
+                    continue
+                if self._round():
+                    self._breathe()
+                else:
                     self._rest()
         except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it; the log has the trace
             self.failure = error
@@ -188,7 +194,7 @@ class Engine:
         return worked
 
     def _turn(self, lane: Lane, now: int, limit: int | None = None) -> None:
-        size = limit or self.pace.next(requests_waiting=self._database.requests_waiting > 0)
+        size = limit or self.pace.next(self._database.requests)
         was_waiting, lane.inbox_waiting = lane.inbox_waiting, False
         started = clock.stopwatch()
         try:
@@ -238,13 +244,20 @@ class Engine:
             raise LeaseLost(f"lane {lane.number} was taken over by another process")
         return batch
 
+    def _breathe(self) -> None:
+        """While requests come in, leave them the machine for a moment: events gather into larger slices meanwhile."""
+        if not self.pace.is_polite:
+            return
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping or bool(self._asked), _BREATH)
+
     def _merge_if_full(self) -> None:
         for lane in self._lanes.values():
             if lane.unmerged >= _MERGE_AT:
                 self._merge(lane)
 
     def _merge(self, lane: Lane) -> None:
-        polite = self._database.requests_waiting > 0 or clock.monotonic() < self.pace.polite_until
+        polite = self.pace.is_polite
         while lane.unmerged > 0:
             most = _POLITE_MERGE if polite else _MERGE_AT
             lane.unmerged = self._database.step(lambda tx, most=most: self._merge_some(tx, lane, most))  # type: ignore[misc]

@@ -25,16 +25,23 @@ class Pace:
     rate: float = 50_000.0
     """Contacts per second, smoothed."""
     polite_until: float = 0.0
+    requests_seen: int = 0
     fixed: int | None = None
     """A size that a benchmark or a test asks for."""
 
-    def next(self, *, requests_waiting: bool) -> int:
-        """How many contacts the next batch may hold."""
+    @property
+    def is_polite(self) -> bool:
+        """Whether requests came in a moment ago, so that the machine is to be shared with them."""
+        return clock.monotonic() < self.polite_until
+
+    def next(self, requests: int) -> int:
+        """How many contacts the next batch may hold; `requests` is how many writes there were so far."""
         if self.fixed is not None:
             return self.fixed
-        if requests_waiting:
+        if requests != self.requests_seen:
+            self.requests_seen = requests
             self.polite_until = clock.monotonic() + _POLITE
-        seconds = _BESIDE_REQUESTS if clock.monotonic() < self.polite_until else _ALONE
+        seconds = _BESIDE_REQUESTS if self.is_polite else _ALONE
         return int(min(MOST, max(_LEAST, self.rate * seconds)))
 
     def learn(self, moved: int, seconds: float) -> None:

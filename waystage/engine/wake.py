@@ -23,5 +23,6 @@ def wake(batch: Batch, plans: Plans, seat: int, limit: int) -> int:
     if taken:
         batch.counts[running.plan.version, activity, "departed"] += taken
         advance.run(batch, running, activity, size=taken, count=taken, woken=True)
+        batches.clear(tx, lane, "work")
     batch.emptied[seat] = batches.earliest(tx, lane, seat)
     return taken

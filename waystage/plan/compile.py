@@ -10,6 +10,7 @@ from waystage.plan.catalog import Catalog, EventDefinition
 from waystage.plan.criteria import Compiler
 from waystage.plan.kinds import ActivityType, TriggerType
 from waystage.plan.moves import Reason, Route, Step
+from waystage.plan.outputs import without_unread_outputs
 from waystage.plan.plans import Entry, EntryMode, Plan, PlannedActivity
 from waystage.plan.values import Bound, Resolver, UnknownName
 from waystage.spec import bindings, criteria, problems
@@ -18,6 +19,8 @@ from waystage.spec.document import Activity, Journey, Trigger
 from waystage.spec.graph import Graph, graph_of
 from waystage.spec.problems import Problem
 
+#: Fields and values in all criteria of a journey: SQLite takes 32,766 parameters in a statement.
+_MOST_VALUES = 25_000
 _MODES = {mode.value.casefold(): mode for mode in EntryMode}
 
 
@@ -80,7 +83,7 @@ class _Site:
     resolver: Resolver
     found: list[problems.Problem] = field(default_factory=list)
     activity: Activity | None = None
-    read_outputs: frozenset[str] = frozenset()
+    values: int = 0
 
     def problem(self, code: str, message: str, path: str = "") -> None:
         """See `Site.problem`."""
@@ -91,12 +94,21 @@ class _Site:
         code = problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE
         compiler = Compiler(self.resolver, lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path))
         try:
-            return compiler.condition(criteria.parse(criteria_xml))
+            condition = compiler.condition(criteria.parse(criteria_xml))
+            self._count(condition, code, path)
+            return condition
         except CriteriaError as error:
             self.problem(code, f"{path}: {error}", path)
         except UnknownName as error:
             self.problem(problems.EXPRESSION, f"{path}: {error}", path)
         return e.Never()
+
+    def _count(self, condition: e.Condition, code: str, path: str) -> None:
+        """All values of a plan may come together in one statement, and a database takes only so many."""
+        before = self.values
+        self.values += len(e.leaves_of(condition))
+        if before <= _MOST_VALUES < self.values:
+            self.problem(code, f"{path}: the criteria of a journey may name {_MOST_VALUES} fields and values.", path)
 
     def bound(self, text: str, path: str) -> Bound:
         """See `Site.bound`."""
@@ -123,10 +135,6 @@ class _Site:
         """See `Site.number_of`."""
         return self.graph.keys.index(activity_key) + 1 if activity_key in self.graph.successors else None
 
-    def reads_output(self, activity_key: str) -> bool:
-        """See `Site.reads_output`."""
-        return activity_key in self.read_outputs
-
 
 def compile_journey(
     journey: Journey, kinds: Kinds, catalog: Catalog, identity: Identity, *, anyway: bool = False
@@ -140,7 +148,7 @@ def compile_journey(
     _check_shape(site, kinds)
     mode = _entry_mode(site, identity)
     condition = _entry_condition(site, kinds)
-    activities = tuple(_activity(site, kinds, activity) for activity in journey.activities)
+    activities = without_unread_outputs([_activity(site, kinds, activity) for activity in journey.activities])
     start = site.number_of(site.graph.start) if site.graph.start else None
     _check_numbers(site)
     refused = not anyway and any(found.severity == "Error" for found in site.found)
@@ -162,16 +170,7 @@ def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
         if (kind := kinds.activity(activity.type)) and kind.outputs
     }
     resolver = Resolver(catalog, event, journey, outputs)
-    return _Site(journey, graph_of(journey), catalog, event, resolver, read_outputs=_outputs_read(journey, outputs))
-
-
-def _outputs_read(journey: Journey, outputs: Mapping[str, object]) -> frozenset[str]:
-    """Activities whose outputs some text of the document names; by text, so it may name too many, never too few."""
-    text = repr(journey.raw)
-    return frozenset(key for key in outputs if f"Interaction.{key}." in text or f'Interaction."{key}"' in text) | (
-        frozenset(outputs) if "{{Interaction." in text and not any(f"Interaction.{key}." in text for key in outputs)
-        else frozenset()
-    )  # fmt: skip
+    return _Site(journey, graph_of(journey), catalog, event, resolver)
 
 
 def _event(trigger: Trigger | None, catalog: Catalog) -> EventDefinition | None:

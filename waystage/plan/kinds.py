@@ -48,10 +48,6 @@ class Site(Protocol):
         """The 1-based place of an activity in the document."""
         ...
 
-    def reads_output(self, activity_key: str) -> bool:
-        """Whether some binding of the document reads an output of this activity."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Example:

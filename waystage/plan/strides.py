@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from waystage.plan.effects import Effect
-from waystage.plan.expressions import Always, Condition
+from waystage.plan.expressions import Always, Condition, OutputField, leaves_of
 from waystage.plan.moves import Emit, Leave, Move, Park, Reason, Route, Until, Write, blocks
 from waystage.plan.plans import Plan, PlannedActivity
 
@@ -111,8 +111,8 @@ class _Walk:
 
     plan: Plan
     leaves: list[Leaf] = field(default_factory=list)
-    emitted: dict[int, tuple[Effect, list[int]]] = field(default_factory=dict)
-    written: dict[int, tuple[Write, list[int]]] = field(default_factory=dict)
+    emitted: dict[tuple[int, Effect], list[int]] = field(default_factory=dict)
+    written: dict[tuple[int, Write], list[int]] = field(default_factory=dict)
     given: dict[int, list[tuple[int, tuple[tuple[str, int], ...]]]] = field(default_factory=dict)
 
 
@@ -138,8 +138,8 @@ def stride(plan: Plan, start: int, *, woken: bool) -> Stride:
     made = Stride(
         tree,
         tuple(walk.leaves),
-        tuple(Emission(a, effect, tuple(leaves)) for a, (effect, leaves) in walk.emitted.items()),
-        tuple(Writing(a, write, tuple(leaves)) for a, (write, leaves) in walk.written.items()),
+        tuple(Emission(a, effect, tuple(leaves)) for (a, effect), leaves in walk.emitted.items()),
+        tuple(Writing(a, write, tuple(leaves)) for (a, write), leaves in walk.written.items()),
         tuple(Giving(a, tuple(values)) for a, values in walk.given.items()),
     )
     plan._strides[(start, woken)] = made  # noqa: SLF001 - as above
@@ -170,6 +170,8 @@ def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _
 
 
 def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way) -> Node:
+    if not route.arms:
+        return _leaf(walk, way, End(route.otherwise), (activity.number, -1))
     only = route.arms[0]
     if isinstance(only.condition, Always):
         return _take(walk, activity, route, only.outcome, way)
@@ -193,9 +195,21 @@ def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, wa
     if following is None:
         return _leaf(walk, passed, End(Reason.END_OF_PATH))
     then = walk.plan.activity(following)
-    if not blocks(then.step) and (passed.writes or len(passed.visits) >= MOST_VISITS):
+    if not blocks(then.step) and (passed.writes or len(passed.visits) >= MOST_VISITS or _asks(then, passed)):
         return _leaf(walk, passed, Onward(following))
     return _run(walk, then, then.step, passed)
+
+
+def _asks(activity: PlannedActivity, way: _Way) -> bool:
+    """Whether a choice hangs on outputs given on this way: they can be looked at only when they have been stored."""
+    given = {giver for giver, _ in way.gives}
+    return any(
+        isinstance(leaf, OutputField) and leaf.activity in given
+        for move in activity.step
+        if isinstance(move, Route)
+        for arm in move.arms
+        for leaf in leaves_of(arm.condition)
+    )
 
 
 def _leaf(walk: _Walk, way: _Way, ending: Ending, last: Visit | None = None) -> Leaf:
@@ -203,9 +217,9 @@ def _leaf(walk: _Walk, way: _Way, ending: Ending, last: Visit | None = None) -> 
     leaf = Leaf(number, (*way.visits, last) if last else way.visits, ending)
     walk.leaves.append(leaf)
     for activity, effect in way.emits:
-        walk.emitted.setdefault(activity, (effect, []))[1].append(number)
+        walk.emitted.setdefault((activity, effect), []).append(number)
     for activity, write in way.writes:
-        walk.written.setdefault(activity, (write, []))[1].append(number)
+        walk.written.setdefault((activity, write), []).append(number)
     for activity, outputs in way.gives:
         walk.given.setdefault(activity, []).append((number, outputs))
     return leaf

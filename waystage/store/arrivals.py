@@ -18,10 +18,6 @@ REFUSALS = {
 }
 
 
-#: Where the entry data of an arriving event `a` is, before there is an instance (store.expressions.Setting).
-EVENT_OF_ARRIVING = "FROM arriving d WHERE d.lane = :lane AND d.n = a.n"
-
-
 @dataclass(frozen=True, slots=True)
 class Admission:
     """How events of one definition are stored.
@@ -41,73 +37,120 @@ _SLICE = (
 )
 
 
-def establish_contacts(tx: Tx, lane: int, group: InboxGroup, now: int) -> None:
-    """Make the contacts that are not known yet (journey-spec 2.7 step 3)."""
-    row = tx.one("SELECT next FROM lane_counter WHERE lane = :lane AND name = 'contact'", lane=lane)
-    base = row[0] if row else 1
-    made = tx.run(
-        "INSERT INTO contact (lane, contact, account, key, created, data)"
-        f" SELECT :lane, :base + row_number() OVER (), :account, i.contact_key, :now, {tx.dialect.json_in(':empty')}"
-        f" FROM inbox i WHERE {_SLICE} ON CONFLICT DO NOTHING",
-        lane=lane, base=base - 1, now=now, empty="{}", **_bounds(group),
-    )  # fmt: skip
-    if made:
-        tx.run(
-            "UPDATE lane_counter SET next = :next WHERE lane = :lane AND name = 'contact'",
-            lane=lane, next=base + group.count,
-        )  # fmt: skip
-
-
 def _bounds(group: InboxGroup) -> dict[str, int]:
     return {"low": group.low, "high": group.high, "account": group.account, "definition": group.definition}
 
 
-def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission) -> int:
-    """Fill `arriving` with the first event of each contact of the group; returns how many there are.
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a slice brought: how many events, how many contacts that were not known, how many rows that were there.
+
+    `last` is the highest number of an arriving event; numbers may have gaps.
+    """
+
+    events: int
+    last: int
+    new_contacts: int
+    old_rows: int
+
+
+def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission) -> Arrived:
+    """Fill `arriving` with the first event of each contact of the group.
 
     Its `data` is the event as a row: defaults, or what the row held before, under the values given (contract 38).
+    A contact that is not known gets its number here.
     """
     dialect = tx.dialect
-    tx.run(dialect.clear("arriving"), lane=lane)
-    source = _first_events(dialect.drops_later_arrivals, admission.shares_keys)
+    base = _next_contact(tx, lane)
     key = f"coalesce(s.row_key, '#' || {dialect.text_of('s.id')})"
-    base, join = dialect.json_in(":defaults"), ""
-    data = "s.data" if admission.defaults == "{}" else dialect.json_merge(base, "s.data")
+    known = dialect.look_up(
+        "contact", "c", "c.lane = :lane AND c.account = :account AND c.key = s.contact_key", optional=True
+    )
+    new_row, data, row = "1", _event_data(tx, admission), ""
     if admission.extension:
+        new_row = "CASE WHEN r.data IS NULL THEN 1 ELSE 0 END"
         data = f"CASE WHEN r.data IS NULL THEN {data} ELSE {dialect.json_merge('r.data', 's.data')} END"
         own_row = f"r.lane = :lane AND r.extension = :extension AND r.contact = c.contact AND r.key = {key}"
-        join = dialect.look_up("row", "r", own_row, optional=True)
-    known = dialect.look_up("contact", "c", "c.lane = :lane AND c.account = :account AND c.key = s.contact_key")
-    return tx.run(
-        "INSERT INTO arriving (lane, n, id, contact, gone, key, data)"
-        f" SELECT :lane, {dialect.position()}, s.id, c.contact, CASE WHEN c.deleted IS NULL THEN 0 ELSE 1 END, {key},"
-        f" {data} FROM ({source} ORDER BY 1) s{known}{join} WHERE TRUE ON CONFLICT DO NOTHING",
-        lane=lane, defaults=admission.defaults, **_bounds(group),
+        row = dialect.look_up("row", "r", own_row, optional=True)
+    tx.run(
+        "INSERT INTO arriving (lane, n, id, contact, contact_key, new_contact, gone, key, new_row, data)"
+        " SELECT :lane, s.n, s.id, coalesce(c.contact, :base + s.n), s.contact_key,"
+        " CASE WHEN c.contact IS NULL THEN 1 ELSE 0 END, CASE WHEN c.deleted IS NULL THEN 0 ELSE 1 END,"
+        f" {key}, {new_row}, {data}"
+        f" FROM ({_first_events(dialect.drops_later_arrivals, admission.shares_keys)}) s{known}{row}"
+        " WHERE TRUE ON CONFLICT DO NOTHING",
+        lane=lane, base=base - 1, defaults=admission.defaults, **_bounds(group),
         **({"extension": admission.extension} if admission.extension else {}),
     )  # fmt: skip
+    arrived = _arrived(tx, lane)
+    if arrived.new_contacts:
+        tx.run(
+            "UPDATE lane_counter SET next = :next WHERE lane = :lane AND name = 'contact'",
+            lane=lane, next=base + group.count,
+        )  # fmt: skip
+    return arrived
+
+
+def _next_contact(tx: Tx, lane: int) -> int:
+    row = tx.one("SELECT next FROM lane_counter WHERE lane = :lane AND name = 'contact'", lane=lane)
+    return int(row[0]) if row else 1
+
+
+def _event_data(tx: Tx, admission: Admission) -> str:
+    """The values of an event that no row was there for."""
+    if admission.defaults == "{}":
+        return "s.data"
+    return tx.dialect.json_merge(tx.dialect.json_in(":defaults"), "s.data")
+
+
+def _arrived(tx: Tx, lane: int) -> Arrived:
+    row = tx.one(
+        "SELECT count(*), max(n), sum(new_contact), sum(1 - new_row) FROM arriving WHERE lane = :lane", lane=lane
+    )
+    events, last, contacts, rows = row or (0, 0, 0, 0)
+    return Arrived(int(events), int(last or 0), int(contacts or 0), int(rows or 0))
 
 
 def _first_events(unique: bool, shares_keys: bool) -> str:
-    """The events of the slice of which each is the first of its contact, and of its row if contacts share rows."""
+    """The events of the slice, numbered; each the first of its contact, and of its row if contacts share rows."""
     columns = "i.id, i.contact_key, i.row_key, i.data"
     tests = [] if unique else [("contact", "i.contact_key")]
     if shares_keys:
         tests.append(("key", "coalesce(i.row_key, i.contact_key)"))
     if not tests:
-        return f"SELECT {columns} FROM inbox i WHERE {_SLICE}"
+        return f"SELECT {columns}, row_number() OVER () AS n FROM inbox i WHERE {_SLICE}"
     numbered = ", ".join(f"row_number() OVER (PARTITION BY {by} ORDER BY i.id) AS {name}_nth" for name, by in tests)
     first = " AND ".join(f"k.{name}_nth = 1" for name, _ in tests)
-    return f"SELECT k.* FROM (SELECT {columns}, {numbered} FROM inbox i WHERE {_SLICE}) k WHERE {first}"
+    inner = f"SELECT {columns}, {numbered} FROM inbox i WHERE {_SLICE}"
+    return f"SELECT k.*, row_number() OVER (ORDER BY k.id) AS n FROM ({inner}) k WHERE {first}"
 
 
-def log_rows(tx: Tx, lane: int, extension: int) -> None:
-    """Write the arrived events to their data extension, except those of deleted contacts (contract 39)."""
+def establish_contacts(tx: Tx, lane: int, account: int, now: int) -> None:
+    """Make the contacts that are not known yet (journey-spec 2.7 step 3)."""
     tx.run(
+        "INSERT INTO contact (lane, contact, account, key, created, data)"
+        f" SELECT :lane, a.contact, :account, a.contact_key, :now, {tx.dialect.json_in(':empty')}"
+        " FROM arriving a WHERE a.lane = :lane AND a.new_contact = 1",
+        lane=lane, account=account, now=now, empty="{}",
+    )  # fmt: skip
+
+
+def log_rows(tx: Tx, lane: int, extension: int, arrived: Arrived) -> None:
+    """Write the arrived events to their data extension, except those of deleted contacts (contract 39).
+
+    Rows that are new need no look at what is there, and mostly all are.
+    """
+    insert = (
         "INSERT INTO row (lane, extension, contact, key, data)"
         " SELECT :lane, :extension, a.contact, a.key, a.data FROM arriving a WHERE a.lane = :lane AND a.gone = 0"
-        " ON CONFLICT (lane, extension, contact, key) DO UPDATE SET data = excluded.data",
-        lane=lane, extension=extension,
-    )  # fmt: skip
+    )
+    tx.run(f"{insert} AND a.new_row = 1", lane=lane, extension=extension)
+    if arrived.old_rows:
+        tx.run(
+            f"{insert} AND a.new_row = 0"
+            " ON CONFLICT (lane, extension, contact, key) DO UPDATE SET data = excluded.data",
+            lane=lane, extension=extension,
+        )  # fmt: skip
 
 
 def judge(tx: Tx, lane: int, base: int, start: int, decision: str, values: dict[str, SqlValue]) -> None:
@@ -115,10 +158,10 @@ def judge(tx: Tx, lane: int, base: int, start: int, decision: str, values: dict[
 
     The decision to enter is 0, and so is the leaf of a start that leaves no choice.
     """
-    tx.run(tx.dialect.clear("work"), lane=lane)
     tx.run(
-        "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf)"
-        f" SELECT :lane, a.n, :base + a.n, 0, a.contact, :start, 0, {decision} FROM arriving a WHERE a.lane = :lane",
+        "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf, event, data)"
+        f" SELECT :lane, a.n, :base + a.n, 0, a.contact, :start, 0, {decision}, a.id, a.data"
+        " FROM arriving a WHERE a.lane = :lane",
         lane=lane, base=base, start=start, **values,
     )  # fmt: skip
 
@@ -143,8 +186,8 @@ def place(tx: Tx, lane: int, version: int, journey: int, now: int) -> None:
     """Make instances of those who enter; they are active from now on, with the event frozen as their entry data."""
     tx.run(
         "INSERT INTO instance (lane, instance, version, contact, entered, event, data)"
-        " SELECT :lane, w.instance, :version, w.contact, :now, a.id, a.data FROM work w"
-        f"{tx.dialect.look_up('arriving', 'a', 'a.lane = :lane AND a.n = w.n')} WHERE w.lane = :lane AND w.leaf = 0",
+        " SELECT :lane, w.instance, :version, w.contact, :now, w.event, w.data FROM work w"
+        " WHERE w.lane = :lane AND w.leaf = 0",
         lane=lane, version=version, now=now,
     )  # fmt: skip
     tx.run(

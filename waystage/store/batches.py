@@ -30,7 +30,6 @@ _RANGE = "{0}lane = :lane AND {0}seat = :seat AND ({0}due, {0}instance) <= (:bou
 
 def take(tx: Tx, lane: int, seat: int, bound: Bound, place: int, leaf: str, values: dict[str, SqlValue]) -> int:
     """Move a range of the queue into the working set; `leaf` is the way of each row as SQL over `queue`."""
-    tx.run(tx.dialect.clear("work"), lane=lane)
     taken = tx.run(
         "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf)"
         f" SELECT :lane, {tx.dialect.position()}, queue.instance, queue.hop, queue.contact, :place, 0, {leaf}"
@@ -42,6 +41,11 @@ def take(tx: Tx, lane: int, seat: int, bound: Bound, place: int, leaf: str, valu
         lane=lane, seat=seat, bound_due=bound.due, bound_instance=bound.instance,
     )  # fmt: skip
     return taken
+
+
+def clear(tx: Tx, lane: int, working_set: str) -> None:
+    """Empty `work` or `arriving` after use: a batch finds them empty, and no contact's values stay behind."""
+    tx.run(tx.dialect.clear(working_set), lane=lane)
 
 
 def earliest(tx: Tx, lane: int, seat: int) -> int | None:

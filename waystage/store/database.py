@@ -37,6 +37,8 @@ class Database:
         self._steps: deque[Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self.requests = 0
+        """How many writes of requests there were so far; the engine sizes its batches by their coming (design 2)."""
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._read_pool = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
@@ -51,11 +53,6 @@ class Database:
         """In what this database differs."""
         return self._driver.dialect
 
-    @property
-    def requests_waiting(self) -> int:
-        """How many writes of requests wait for a commit; the engine sizes its batches by it (design 2)."""
-        return len(self._requests)
-
     def is_bad_row(self, error: Exception) -> bool:
         """Whether a batch failed on the values of some row (design 8.21)."""
         return self._driver.is_bad_row(error)
@@ -65,6 +62,7 @@ class Database:
 
         `job` may run more than once if writers collide, so it must have no effect outside the transaction.
         """
+        self.requests += 1
         return self._submit(self._requests, job)
 
     def step(self, job: Callable[[Tx], T]) -> T:

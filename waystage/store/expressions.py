@@ -6,8 +6,8 @@ tables it reads by scalar subqueries on their keys, so it can stand in any state
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from waystage.ground import ids
 from waystage.plan import expressions as e
@@ -15,13 +15,17 @@ from waystage.store.sql import Binder, Tx
 
 #: Shared parts of the law of `ids.share`, in SQL.
 _RANGE = ids.SHARE_RANGE
+#: The largest integer that both databases store.
+_MOST = 2**63 - 1
+#: As many pieces stand side by side; more are halved, because a parser follows a chain as deep as it is long.
+_CHAIN = 32
 
 
 @dataclass(slots=True)
 class Setting:
     """Where and when an expression is evaluated.
 
-    `event_source` is the FROM and WHERE of the one row `d` whose `d.data` is the entry data of `alias`;
+    `event_data` is the entry data where the statement has it at hand; else it is looked up in the instance of `alias`.
     `relative` turns a `Relative` into an instant.
     """
 
@@ -32,38 +36,26 @@ class Setting:
     seed: str
     relative: Callable[[e.Relative, int], int]
     alias: str = "work"
-    event_source: str = ""
+    event_data: str = ""
     related: str = ""
-    _inside_event: bool = field(default=False)
-
-    def __post_init__(self) -> None:
-        """By default entry data is read from the instance."""
-        self.event_source = self.event_source or (
-            f"FROM instance d WHERE d.lane = {self.lane_name} AND d.instance = {self.alias}.instance"
-        )
-
-    @property
-    def lane_name(self) -> str:
-        """The lane as a parameter."""
-        return ":lane"
 
 
 def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:
     """What `render` makes, inside one look-up of the entry data if that is needed."""
-    if not needed or setting._inside_event:  # noqa: SLF001 - one module
+    if not needed or setting.event_data:
         return render()
-    setting._inside_event = True  # noqa: SLF001
+    setting.event_data = "d.data"
     try:
-        return f"(SELECT {render()} {setting.event_source})"
+        return f"(SELECT {render()} FROM instance d WHERE d.lane = :lane AND d.instance = {setting.alias}.instance)"
     finally:
-        setting._inside_event = False  # noqa: SLF001
+        setting.event_data = ""
 
 
 def joined_event(setting: Setting, needed: bool) -> str:
     """A join that gives every row `alias` its entry data once, for a statement that looks at it in several places."""
-    if not needed:
+    if not needed or setting.event_data:
         return ""
-    setting._inside_event = True  # noqa: SLF001
+    setting.event_data = "d.data"
     key = f"d.lane = :lane AND d.instance = {setting.alias}.instance"
     return setting.tx.dialect.look_up("instance", "d", key)
 
@@ -79,7 +71,7 @@ def condition(setting: Setting, expression: e.Condition) -> str:
 
 
 def _member(setting: Setting, stored: str, name: str, kind: e.Kind) -> str:
-    dialect, parameter = setting.tx.dialect, setting.binder.bind(name)
+    dialect, parameter = setting.tx.dialect, setting.binder.bind(setting.tx.dialect.member(name))
     read = dialect.json_integer if kind is e.Kind.INTEGER else dialect.json_text
     return read(stored, parameter)
 
@@ -94,15 +86,32 @@ def _value(setting: Setting, expression: e.Value) -> str:
         case e.Relative():
             return bind(setting.relative(expression, setting.now))
         case e.Scaled(inner_value, power):
-            return f"({_value(setting, inner_value)} * {bind(10**power)})"
+            return _scaled(setting, _value(setting, inner_value), 10**power)
         case e.AsText(inner_value):
             return setting.tx.dialect.text_of(_value(setting, inner_value))
         case e.Joined(parts):
-            return "(" + " || ".join(f"coalesce({_value(setting, part)}, '')" for part in parts) + ")"
+            return _chained("||", [f"coalesce({_value(setting, part)}, '')" for part in parts])
         case e.FirstUsable():
             return _first_usable(setting, expression)
         case _:
             return _looked_up(setting, expression)
+
+
+def _chained(word: str, parts: Sequence[str]) -> str:
+    if len(parts) <= _CHAIN:
+        return f"({f' {word} '.join(parts)})"
+    half = len(parts) // 2
+    return f"({_chained(word, parts[:half])} {word} {_chained(word, parts[half:])})"
+
+
+def _scaled(setting: Setting, number: str, factor: int) -> str:
+    """A product that stays inside 64 bits; what would leave them is beyond every decimal it is compared with."""
+    most, edge, least = (setting.binder.bind(one) for one in (_MOST, _MOST // factor, -_MOST))
+    lowest = setting.binder.bind(-(_MOST // factor))
+    return (
+        f"CASE WHEN {number} > {edge} THEN {most} WHEN {number} < {lowest} THEN {least}"
+        f" ELSE {number} * {setting.binder.bind(factor)} END"
+    )
 
 
 def _looked_up(
@@ -113,7 +122,7 @@ def _looked_up(
     bind = setting.binder.bind
     match expression:
         case e.EventField(name, kind):
-            return _member(setting, "d.data", name, kind)
+            return _member(setting, setting.event_data, name, kind)
         case e.RelatedField(name, kind):
             return _member(setting, f"{setting.related}.data", name, kind)
         case e.AttributeField():
@@ -159,9 +168,9 @@ def _condition(setting: Setting, expression: e.Condition) -> str:
         case e.Never():
             return "FALSE"
         case e.AllOf(parts):
-            return "(" + " AND ".join(_condition(setting, part) for part in parts) + ")" if parts else "TRUE"
+            return _chained("AND", [_condition(setting, part) for part in parts]) if parts else "TRUE"
         case e.AnyOf(parts):
-            return "(" + " OR ".join(_condition(setting, part) for part in parts) + ")" if parts else "FALSE"
+            return _chained("OR", [_condition(setting, part) for part in parts]) if parts else "FALSE"
         case e.Not(part):
             return f"NOT coalesce({_condition(setting, part)}, FALSE)"
         case _:

@@ -81,13 +81,12 @@ def tell_lanes(tx: Tx, kind: InboxKind, first_id: int) -> None:
 
 def groups(tx: Tx, lane: int, limit: int) -> list[InboxGroup]:
     """What the first `limit` rows of a lane ask for, in the order of their first rows."""
-    last = tx.one("SELECT id FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1 OFFSET :skip", lane=lane, skip=limit - 1)
     rows = tx.rows(
-        "SELECT kind, account, definition, min(id), max(id), count(*) FROM inbox WHERE lane = :lane AND id <= :last"
-        " GROUP BY kind, account, definition ORDER BY min(id)",
-        lane=lane,
-        last=last[0] if last else 2**63 - 1,
-    )
+        "SELECT f.kind, f.account, f.definition, min(f.id), max(f.id), count(*)"
+        " FROM (SELECT kind, account, definition, id FROM inbox WHERE lane = :lane ORDER BY id LIMIT :limit) f"
+        " GROUP BY f.kind, f.account, f.definition ORDER BY min(f.id)",
+        lane=lane, limit=limit,
+    )  # fmt: skip
     return [InboxGroup(*row) for row in rows]
 
 

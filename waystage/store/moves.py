@@ -90,7 +90,8 @@ def write(stand: Stand, writing: Writing, base: int, *, once_per_contact: bool) 
     """
     table, condition = "work w", stand.condition(writing.leaves)
     if not once_per_contact:
-        last = "row_number() OVER (PARTITION BY w.contact ORDER BY w.n DESC) AS nth"
+        row = f", {_key(stand, writing.write.key)}" if writing.write.key is not None else ""
+        last = f"row_number() OVER (PARTITION BY w.contact{row} ORDER BY w.n DESC) AS nth"
         table, condition = f"(SELECT w.*, {last} FROM work w WHERE {condition}) w", "w.nth = 1"
     if writing.write.whole is not None:
         _make_rows(stand, writing.write, table, condition)

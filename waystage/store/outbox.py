@@ -21,7 +21,7 @@ DEFERRED, UNKNOWN, SENT, FAILED = "deferred", "unknown", "sent", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One row of the outbox. `address` is None if nobody can be reached; `values` are those of the form's parameters."""
+    """One row of the outbox. `address` is None if nobody can be reached; `values` follow the form's parameters."""
 
     lane: int
     seq: int
@@ -66,8 +66,9 @@ COLUMNS = "o.seq, o.instance, o.version, o.activity, o.contact, o.at, o.content,
 
 def read_effect(lane: int, row: Row) -> Effect:
     """An effect from COLUMNS and the parameters as JSON text."""
-    address, *values = msgspec.json.decode(row[-1])
-    return Effect(lane, *row[:-1], address, tuple(values))
+    seq, instance, version, activity, contact, at, form, state, parameters = row
+    address, *values = msgspec.json.decode(parameters)
+    return Effect(lane, seq, instance, version, activity, contact, at, form, state, address, tuple(values))
 
 
 def heads(tx: Tx) -> dict[int, int]:

@@ -58,11 +58,12 @@ def forms(tx: Tx, numbers: Iterable[int]) -> Mapping[int, Form]:
 
 
 def runnable(tx: Tx) -> list[RunnableVersion]:
-    """Every version that is running, or stopped with rows still to be cleared away."""
+    """Every version that is running, or stopped (and perhaps deleted since) with rows still to be cleared away."""
     rows = tx.rows(
-        "SELECT v.number, v.journey, v.account, v.definition_id, v.status, v.document FROM version v"
+        "SELECT v.number, v.journey, v.account, v.definition_id,"
+        " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document FROM version v"
         " WHERE v.status IN ('Published', 'Unpublished', 'Paused')"
-        " OR (v.status = 'Stopped' AND v.number IN (SELECT s.version FROM seat s)) ORDER BY v.number"
+        " OR (v.status IN ('Stopped', 'Deleted') AND v.number IN (SELECT s.version FROM seat s)) ORDER BY v.number"
     )
     return [RunnableVersion(*row) for row in rows]
 

@@ -5,17 +5,22 @@ They hold one batch of one lane and are empty between transactions. On one file 
 
 from __future__ import annotations
 
-#: n numbers the rows of a batch; every event of a contact but the first waits for the next slice (design 8.18).
+#: n numbers the rows of a batch in the order of their events; every event of a contact but the first waits for the next
+#: slice (design 8.18). new_contact and new_row say what is to be made; gone that the contact was deleted.
 ARRIVING = """
   lane INTEGER NOT NULL,
-  n {position},
+  n BIGINT NOT NULL,
   id BIGINT NOT NULL,
   contact BIGINT NOT NULL,
+  contact_key TEXT NOT NULL,
+  new_contact SMALLINT NOT NULL,
   gone SMALLINT NOT NULL,
   key TEXT NOT NULL,
+  new_row SMALLINT NOT NULL,
   data {json} NOT NULL"""
 
 #: leaf is the way taken in the present stride; trail what was passed in earlier strides of this hop (0: nothing).
+#: event and data are those of whoever has just entered, else NULL.
 WORK = """
   lane INTEGER NOT NULL,
   n {position},
@@ -24,4 +29,6 @@ WORK = """
   contact BIGINT NOT NULL,
   place INTEGER NOT NULL,
   trail INTEGER NOT NULL,
-  leaf INTEGER NOT NULL"""
+  leaf INTEGER NOT NULL,
+  event BIGINT,
+  data {json}"""

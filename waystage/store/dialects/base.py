@@ -55,6 +55,10 @@ class Dialect(Protocol):
         """The integer member `name` (a parameter) of a stored object; NULL if absent or null."""
         ...
 
+    def member(self, name: str) -> str:
+        """The value of the parameter by which `json_text` and `json_integer` find the member `name`."""
+        ...
+
     def json_merge(self, base: str, change: str) -> str:
         """Two stored objects merged, the members of `change` winning; a null there reads as null afterwards."""
         ...

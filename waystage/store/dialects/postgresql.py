@@ -40,6 +40,9 @@ _STEP_SESSION = {
     "plan_cache_mode": "force_generic_plan",
 }
 
+#: A function takes a hundred; more are given in several calls.
+_MOST_ARGUMENTS = 100
+
 _COLUMNS = {"position": "BIGINT NOT NULL", "json": "JSONB"}
 #: Empty between transactions, so nothing is lost with them in a crash: no write-ahead log is spent on them. One index
 #: each: of two, a planner that has seen them empty may take the one that makes it read all rows for every row.
@@ -47,6 +50,12 @@ _WORK_TABLES = (
     f"CREATE UNLOGGED TABLE arriving ({ARRIVING.format(**_COLUMNS)}, PRIMARY KEY (lane, n))",
     f"CREATE UNLOGGED TABLE work ({WORK.format(**_COLUMNS)}, PRIMARY KEY (lane, n))",
 )
+
+
+def _called(function: str, arguments: Sequence[str], most: int) -> str:
+    """Calls of `function` with at most `most` arguments each, their results put together."""
+    pieces = [arguments[at : at + most] for at in range(0, max(1, len(arguments)), most)]
+    return "(" + " || ".join(f"{function}({', '.join(piece)})" for piece in pieces) + ")"
 
 
 class PostgresqlDialect:
@@ -79,17 +88,21 @@ class PostgresqlDialect:
         """The cast cannot fail: values are typed when they come in (design 8.7)."""
         return f"CAST({stored} ->> {name} AS BIGINT)"
 
+    def member(self, name: str) -> str:
+        """See `Dialect.member`."""
+        return name
+
     def json_merge(self, base: str, change: str) -> str:
         """See `Dialect.json_merge`."""
         return f"({base} || {change})"
 
     def json_array(self, items: Sequence[str]) -> str:
         """See `Dialect.json_array`."""
-        return f"jsonb_build_array({', '.join(items)})"
+        return _called("jsonb_build_array", items, _MOST_ARGUMENTS)
 
     def json_object(self, members: Sequence[tuple[str, str]]) -> str:
         """See `Dialect.json_object`."""
-        return f"jsonb_build_object({', '.join(f'{name}, {value}' for name, value in members)})"
+        return _called("jsonb_build_object", [f"{name}, {value}" for name, value in members], _MOST_ARGUMENTS // 2)
 
     def fold(self, text: str) -> str:
         """See `Dialect.fold`."""

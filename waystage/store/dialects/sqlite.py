@@ -21,7 +21,7 @@ _CHECKPOINT_PAGES = 16_384
 
 _COLUMNS = {"position": "INTEGER PRIMARY KEY", "json": "BLOB"}
 _WORK_TABLES = (
-    f"CREATE TEMP TABLE arriving ({ARRIVING.format(**_COLUMNS)}, UNIQUE (contact))",
+    f"CREATE TEMP TABLE arriving ({ARRIVING.format(**_COLUMNS)}, UNIQUE (contact_key))",
     f"CREATE TEMP TABLE work ({WORK.format(**_COLUMNS)})",
 )
 
@@ -55,6 +55,10 @@ class SqliteDialect:
     def json_integer(self, stored: str, name: str) -> str:
         """See `Dialect.json_integer`."""
         return f"({stored} ->> {name})"
+
+    def member(self, name: str) -> str:
+        """See `Dialect.member`; a name that looks like a path is written as one."""
+        return f'$."{name}"' if name.startswith(("$", "[")) else name
 
     def json_merge(self, base: str, change: str) -> str:
         """See `Dialect.json_merge`."""

@@ -1,0 +1,44 @@
+"""Which outputs of activities are read at all: only those are kept while contacts move (journey-spec 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from waystage.plan.expressions import Expression, OutputField, leaves_of
+from waystage.plan.moves import Emit, Move, Route, Write
+from waystage.plan.plans import PlannedActivity
+
+
+def without_unread_outputs(activities: Sequence[PlannedActivity]) -> tuple[PlannedActivity, ...]:
+    """The activities, each giving out nothing if no condition, message or update of the plan reads it."""
+    read = {
+        leaf.activity
+        for activity in activities
+        for move in activity.step
+        for expression in _expressions(move)
+        for leaf in leaves_of(expression)
+        if isinstance(leaf, OutputField)
+    }
+    return tuple(one if one.number in read else replace(one, step=tuple(map(_silent, one.step))) for one in activities)
+
+
+def _silent(move: Move) -> Move:
+    return replace(move, outputs=()) if isinstance(move, Route) else move
+
+
+def _expressions(move: Move) -> Iterator[Expression]:
+    """Everything that a move computes."""
+    match move:
+        case Route(arms):
+            yield from (arm.condition for arm in arms)
+        case Emit(effect):
+            yield effect.address
+            yield from effect.values
+        case Write(_, fields, key, whole):
+            yield from key or ()
+            yield from _values([*fields, *(whole or ())])
+
+
+def _values(members: Iterable[tuple[str, Expression]]) -> Iterator[Expression]:
+    return (value for _, value in members)

@@ -1,0 +1,187 @@
+"""Pages of the message store, newest first: by contact, journey, activity and by what became of a message.
+
+Within a lane the numbers of the outbox rise with time, so a page is read from the end of its key, without sorting. What
+is sent, failed, queued or suppressed is found from the table or index that holds little else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+
+from waystage.store import outbox
+from waystage.store.in_lists import chunks, in_list
+from waystage.store.outbox import Effect, Origin
+from waystage.store.sql import Binder, SqlValue, Tx, lane_numbers
+
+CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED = "captured", "queued", outbox.SENT, outbox.FAILED, "suppressed"
+STATUSES = (CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED)
+
+#: Why a message is suppressed in this version: nobody can be reached (journey-spec 1.6, 8.8).
+NO_ADDRESS = "InvalidDefaultEmail"
+#: Messages are counted up to this many; a larger count takes longer than whoever pages would wait.
+MOST_COUNTED = 1_000_000
+
+Place = tuple[int, int]
+"""Lane and number of a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages: of a business unit, all or those of one contact (lane, number), of some (version, activity) pairs
+    or versions, and in one state. None does not restrict.
+    """
+
+    account: int
+    contact: Place | None = None
+    versions: tuple[int, ...] | None = None
+    activities: tuple[tuple[int, int], ...] | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message as it lies in the store; `status`, `reason` and `sent` (journey time) as the newest receipt says."""
+
+    effect: Effect
+    contact_key: str
+    status: str
+    reason: str | None
+    sent: int | None
+
+
+def versions_of(tx: Tx, account: int, journey_key: str | None) -> list[Origin]:
+    """The versions of a business unit, or of one of its journeys (key in any case), that may have sent something."""
+    by_key = "" if journey_key is None else " AND j.key_folded = :folded"
+    values = {} if journey_key is None else {"folded": journey_key.casefold()}
+    rows = tx.rows(
+        "SELECT v.number, v.definition_id, v.version, j.key, v.document FROM version v JOIN journey j"
+        f" ON j.number = v.journey WHERE v.account = :account AND v.published IS NOT NULL{by_key} ORDER BY v.number",
+        account=account,
+        **values,
+    )
+    return [outbox.read_origin(row) for row in rows]
+
+
+def count(tx: Tx, wanted: Wanted) -> int:
+    """How many there are, up to MOST_COUNTED."""
+    total = 0
+    for lane in _lanes(tx, wanted):
+        source, values = _source(tx, wanted, lane)
+        row = tx.one(
+            f"SELECT count(*) FROM (SELECT 1 AS one {source} LIMIT :most) x", **values, most=MOST_COUNTED - total
+        )
+        total += int(row[0]) if row else 0
+    return total
+
+
+def page(tx: Tx, wanted: Wanted, limit: int, offset: int) -> list[StoredMessage]:
+    """One page, newest first; messages of one instant in a fixed order."""
+    lanes = _lanes(tx, wanted)
+    if len(lanes) == 1:
+        return _load(tx, [(lanes[0], seq) for _, seq in _newest(tx, wanted, lanes[0], limit, offset)])
+    streams = [
+        [(-at, lane, -seq) for at, seq in _newest(tx, wanted, lane, min(offset + limit, MOST_COUNTED), 0)]
+        for lane in lanes
+    ]
+    return _load(tx, [(lane, -seq) for _, lane, seq in islice(merge(*streams), offset, offset + limit)])
+
+
+def _lanes(tx: Tx, wanted: Wanted) -> Sequence[int]:
+    return lane_numbers(tx) if wanted.contact is None else (wanted.contact[0],)
+
+
+def _newest(tx: Tx, wanted: Wanted, lane: int, limit: int, offset: int) -> list[tuple[int, int]]:
+    source, values = _source(tx, wanted, lane)
+    rows = tx.rows(
+        f"SELECT o.at, o.seq {source} ORDER BY o.seq DESC LIMIT :limit OFFSET :offset",
+        **values,
+        limit=limit,
+        offset=offset,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _source(tx: Tx, wanted: Wanted, lane: int) -> tuple[str, dict[str, SqlValue]]:
+    """FROM and WHERE for the messages `o` of one lane, and their values."""
+    binder = Binder()
+    bind = binder.bind
+    tests = [f"o.lane = {bind(lane)}", _of_versions(binder, wanted)]
+    if wanted.contact is not None:
+        tests.append(f"o.contact = {bind(wanted.contact[1])}")
+    table = "outbox o"
+    match wanted.status:
+        case "captured":
+            tests.append("o.state = 1")
+        case "suppressed":
+            tests.append("o.state = 2")
+        case "queued":
+            table = _queued(bind(lane))
+        case "sent" | "failed":
+            table = (
+                f"(SELECT seq FROM receipt WHERE lane = {bind(lane)} AND status = {bind(wanted.status)}) r"
+                f" JOIN outbox o ON o.lane = {bind(lane)} AND o.seq = r.seq"
+            )
+    return f"FROM {table} WHERE {' AND '.join(tests)}", binder.values
+
+
+def _queued(lane: str) -> str:
+    """What lies behind the senders' marks without a receipt, or waits for another attempt."""
+    columns = "q.lane, q.seq, q.at, q.version, q.activity, q.contact"
+    return (
+        f"(SELECT {columns} FROM outbox q WHERE q.lane = {lane} AND q.state = 0 AND q.seq >"
+        f" coalesce((SELECT min(m.seq) FROM mark m WHERE m.lane = {lane} AND m.name <> 'merge'), 0)"
+        f" AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.lane = {lane} AND r.seq = q.seq)"
+        f" UNION ALL SELECT {columns} FROM retry t JOIN outbox q ON q.lane = {lane} AND q.seq = t.seq"
+        f" WHERE t.lane = {lane}) o"
+    )
+
+
+def _of_versions(binder: Binder, wanted: Wanted) -> str:
+    """A message belongs to a business unit by its version, so this test is never left out."""
+    if wanted.activities is not None:
+        pairs = ", ".join(
+            f"({binder.bind(version)}, {binder.bind(activity)})" for version, activity in wanted.activities
+        )
+        return f"(o.version, o.activity) IN (VALUES {pairs})" if pairs else "1 = 0"
+    if wanted.versions is not None:
+        return f"o.version IN ({', '.join(map(binder.bind, wanted.versions))})" if wanted.versions else "1 = 0"
+    return f"o.version IN (SELECT v.number FROM version v WHERE v.account = {binder.bind(wanted.account)})"
+
+
+def _load(tx: Tx, places: Sequence[Place]) -> list[StoredMessage]:
+    """These messages in the given order."""
+    found: dict[Place, StoredMessage] = {}
+    for lane in sorted({lane for lane, _ in places}):
+        found |= _of_lane(tx, lane, [seq for home, seq in places if home == lane])
+    return [found[place] for place in places]
+
+
+def _of_lane(tx: Tx, lane: int, seqs: Sequence[int]) -> dict[Place, StoredMessage]:
+    receipts = outbox.newest_receipts(tx, lane, seqs)
+    found: dict[Place, StoredMessage] = {}
+    for chunk in chunks(seqs):
+        listed, values = in_list(chunk)
+        rows = tx.rows(
+            f"SELECT c.key, {outbox.COLUMNS}, {tx.dialect.json_out('o.parameters')} FROM outbox o"
+            " LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
+            f" WHERE o.lane = :lane AND o.seq IN {listed}",
+            lane=lane,
+            **values,
+        )
+        for key, *rest in rows:
+            effect = outbox.read_effect(lane, tuple(rest))
+            found[lane, effect.seq] = _message(effect, key or "", receipts.get(effect.seq))
+    return found
+
+
+def _message(effect: Effect, contact_key: str, receipt: tuple[int, str, str] | None) -> StoredMessage:
+    if effect.state == 1:
+        return StoredMessage(effect, contact_key, CAPTURED, None, None)
+    if effect.state == 2:
+        return StoredMessage(effect, contact_key, SUPPRESSED, NO_ADDRESS, None)
+    at, word, detail = receipt or (0, "", "")
+    status = word if word in {SENT, FAILED} else QUEUED
+    return StoredMessage(effect, contact_key, status, detail or None, at if status == SENT else None)
