@@ -90,7 +90,20 @@ def test_a_subject_is_one_header_whatever_it_holds(subject: str, seen: str | Non
 @pytest.mark.parametrize(
     "address",
     [
-        *("", "a", "@b", "a@", "a@b@c", "a b@c", "a@b c", "a@b\r\nRCPT TO:<eve@x>", "a@b>", "<a@b>", "a@b,c@d", "a;b@c"),
+        *(
+            "",
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c",
+            "a@b c",
+            "a@b\r\nRCPT TO:<eve@x>",
+            "a@b>",
+            "<a@b>",
+            "a@b,c@d",
+            "a;b@c",
+        ),
         *('"a"@b', "a@[127.0.0.1]", "a(x)@b", "a\x00@b", "x" * 300 + "@example.com"),
     ],
 )
@@ -256,4 +269,6 @@ def test_without_an_address_there_is_no_way_out() -> None:
     assert registry.ways_out(load({})) == {}
     assert list(registry.load()) == ["email"]
     with pytest.raises(ValueError, match="two channels claim the name email"):
-        registry.by_name([*registry.load().values(), *(__import__("copy").copy(one) for one in registry.load().values())])
+        registry.by_name(
+            [*registry.load().values(), *(__import__("copy").copy(one) for one in registry.load().values())]
+        )

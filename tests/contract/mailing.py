@@ -55,7 +55,9 @@ def wait(key: str, following: str | None = None, amount: int = 1, unit: str = "D
     return {"key": key, "name": key, "type": "WAIT", "configurationArguments": arguments, "outcomes": [outcome]}
 
 
-def publish(api: Api, activities: list[dict[str, Any]], key: str = "welcome", event: str = "signup", **more: Any) -> Any:
+def publish(
+    api: Api, activities: list[dict[str, Any]], key: str = "welcome", event: str = "signup", **more: Any
+) -> Any:
     """Create and publish a journey; returns the finished job."""
     given = {
         "entryMode": "MultipleEntries",

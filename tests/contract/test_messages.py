@@ -6,7 +6,19 @@ import pytest
 
 from tests.channels.servers import MailServer, RudeServer, parsed, part
 from tests.contract.event_bodies import ASSETS, CONTACTS, OBJECTS, ROWS, extension, stranger
-from tests.contract.mailing import ADVANCE, MESSAGES, SETTLE, asset, define_event, fire, mail, messages, publish, settle, wait
+from tests.contract.mailing import (
+    ADVANCE,
+    MESSAGES,
+    SETTLE,
+    asset,
+    define_event,
+    fire,
+    mail,
+    messages,
+    publish,
+    settle,
+    wait,
+)
 from tests.contract.served import Api, Served
 
 NAMES = [
@@ -135,9 +147,9 @@ def test_dates_have_the_offset_of_the_account(sqlite_url: str) -> None:
 
 
 TEXT = (
-    "%%First Name%%|%%first name%%|{{Event.signup.\"First Name\"}}|{{Event.Total}}|{{Event.signup.Paid}}|"
+    '%%First Name%%|%%first name%%|{{Event.signup."First Name"}}|{{Event.Total}}|{{Event.signup.Paid}}|'
     "{{Contact.Key}}|%%_subscriberkey%%|%%emailaddr%%|{{Contact.Attribute.Loyalty.Tier}}|"
-    "{{Contact.Attribute.\"Email Demographics\".\"Last Name\"}}|%%Tier%%|{{InteractionDefaults.Email}}|"
+    '{{Contact.Attribute."Email Demographics"."Last Name"}}|%%Tier%%|{{InteractionDefaults.Email}}|'
     "{{Context.VersionNumber}}|{{Context.IsTest}}|{{Context.ExecutionMode}}|%%Nothing%%|{{Event.signup.Nope}}|"
     "100%% {{Context.DefinitionId}}"
 )

@@ -23,7 +23,12 @@ def test_any_clock_can_be_waited_for(sqlite_url: str, clock: str) -> None:
     with Served(sqlite_url, WAYSTAGE_CLOCK=clock) as server:
         api = server.client()
         define_event(api)
-        publish(api, [mail("M"), ])
+        publish(
+            api,
+            [
+                mail("M"),
+            ],
+        )
         fire(api, "ann")
         settle(api)
         assert len(messages(api)) == 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from waystage.bench import documents, profile, raw
+from waystage.bench.cores import spent
 from waystage.bench.scene import Scene, check_tables, scene
 from waystage.bench.stores import Store, fresh
 from waystage.ground import clock
@@ -20,9 +21,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One run of all contacts through the journey: seconds in all, and of its parts."""
+    """One run of all contacts through the journey: seconds in all, and of its parts; `cpu` seconds of processor time."""
 
     seconds: float
+    cpu: float
     parts: dict[str, float]
     statements: dict[str, dict[str, float]] = field(default_factory=dict)
     """With a profile: seconds and calls by kind of statement."""
@@ -42,6 +44,11 @@ class Compared:
     def ratio(self) -> float:
         """Engine's speed as a part of raw's: the median of the pairs' ratios."""
         return median(one.seconds / other.seconds for one, other in zip(self.raw, self.engine, strict=True))
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The same by processor time, which neighbours on the machine disturb less; 1 on a server that does not tell."""
+        return median(one.cpu / other.cpu for one, other in zip(self.raw, self.engine, strict=True))
 
     @property
     def steps_per_second(self) -> tuple[float, float]:
@@ -78,7 +85,8 @@ def compare(stage: Stage, contacts: int, rounds: int, say: Say) -> Compared:
         say(
             f"{stage.store.name} {stage.mode} {contacts} round {number}:"
             f" raw {slow[-1].seconds:.2f} s, engine {fast[-1].seconds:.2f} s,"
-            f" ratio {slow[-1].seconds / fast[-1].seconds:.2f}"
+            f" ratio {slow[-1].seconds / fast[-1].seconds:.2f} (processor {slow[-1].cpu:.2f} s, {fast[-1].cpu:.2f} s,"
+            f" ratio {slow[-1].cpu / fast[-1].cpu:.2f})"
         )
     return Compared(stage.store.name, stage.mode, contacts, slow, fast)
 
@@ -101,11 +109,13 @@ def raw_passage(stage: Stage, contacts: int) -> Passage:
         driver = driver_for(url)
         connection = driver.connect(write=True, step=True)
         try:
+            before = _cpu(stage.store)
             timed = raw.run(connection, driver.dialect, facts)
+            cpu = _cpu(stage.store) - before
             check_tables(connection.begin(write=False), contacts)
         finally:
             connection.close()
-    return Passage(timed.seconds, timed.statements)
+    return Passage(timed.seconds, cpu, timed.statements)
 
 
 def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Passage:
@@ -114,13 +124,19 @@ def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Pas
         engine = made.built.engine
         engine.pace.fixed = batch
         ledger = profile.watch(made.built.database) if stage.profiled else None
-        passage = _timed(made, [
+        before = _cpu(stage.store)
+        parts = _timed([
             ("admit", lambda: settle_all(made)),
             ("wake and leave", lambda: engine.advance(made.now + documents.DAY).result()),
             ("merge", lambda: until_merged(made)),
         ])  # fmt: skip
+        cpu = _cpu(stage.store) - before
         made.check_finished(contacts)
-    return passage if ledger is None else Passage(passage.seconds, passage.parts, _summed(ledger))
+    return Passage(sum(parts.values()), cpu, parts, _summed(ledger) if ledger else {})
+
+
+def _cpu(store: Store) -> float:
+    return spent() + store.spent()
 
 
 def settle_all(made: Scene) -> None:
@@ -135,16 +151,14 @@ def until_merged(made: Scene) -> None:
         clock.pause(0.002)
 
 
-def _timed(made: Scene, parts: list[tuple[str, Callable[[], object]]]) -> Passage:
-    spent: dict[str, float] = {}
+def _timed(parts: list[tuple[str, Callable[[], object]]]) -> dict[str, float]:
+    seconds: dict[str, float] = {}
     for name, work in parts:
         started = clock.stopwatch()
         work()
-        spent[name] = clock.stopwatch() - started
-    return Passage(sum(spent.values()), spent)
+        seconds[name] = clock.stopwatch() - started
+    return seconds
 
 
 def _summed(ledger: profile.Ledger) -> dict[str, dict[str, float]]:
-    return {
-        kind: {"seconds": seconds, "calls": ledger.calls[kind]} for kind, seconds in ledger.seconds.most_common()
-    }
+    return {kind: {"seconds": seconds, "calls": ledger.calls[kind]} for kind, seconds in ledger.seconds.most_common()}

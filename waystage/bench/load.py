@@ -6,7 +6,6 @@ Runs as a process of its own (`python -m waystage.bench.load '<spec as JSON>'`) 
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sys
 from collections import Counter
@@ -17,7 +16,7 @@ import msgspec
 import uvloop
 
 from waystage.bench import documents
-from waystage.bench.cores import pin
+from waystage.bench.cores import pin, spent
 from waystage.ground import clock
 
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -50,6 +49,8 @@ class Outcome(msgspec.Struct):
     worst: float
     cpu: float
     """Share of one core that the generator itself used; near 1 it was the limit."""
+    server: float = 0.0
+    """µs of processor time that the server process used for each request, the engine's part included."""
 
 
 class Run:
@@ -133,13 +134,13 @@ def _is_whole(answer: bytes) -> bool:
 async def generate(spec: Spec) -> Outcome:
     """Open the connections and wait until each has had its last answer."""
     loop = asyncio.get_running_loop()
-    run, before = Run(spec), os.times()
+    run, before = Run(spec), spent()
     began = clock.stopwatch()
     ends = [loop.create_future() for _ in range(spec.connections)]
     for end in ends:
         await loop.create_connection(lambda end=end: Line(run, end), "127.0.0.1", spec.port)  # type: ignore[misc]
     await asyncio.gather(*ends)
-    after, times = os.times(), sorted(run.times) or [0.0]
+    times = sorted(run.times) or [0.0]
     return Outcome(
         answers={status.decode(): n for status, n in run.answers.items()},
         sent=run.sent,
@@ -147,7 +148,7 @@ async def generate(spec: Spec) -> Outcome:
         p50=1000 * times[len(times) // 2],
         p99=1000 * times[len(times) * 99 // 100],
         worst=1000 * times[-1],
-        cpu=(after.user + after.system - before.user - before.system) / (clock.stopwatch() - began),
+        cpu=(spent() - before) / (clock.stopwatch() - began),
     )
 
 

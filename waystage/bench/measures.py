@@ -53,7 +53,7 @@ def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, consol
 def _add_compared(compared: engine.Compared, report: Report, console: Console) -> None:
     raw_rate, rate = compared.steps_per_second
     name = f"engine / raw, {compared.contacts:,} contacts, {compared.mode}"
-    detail = f"{rate / 1000:,.0f} k of {raw_rate / 1000:,.0f} k steps/s"
+    detail = f"{rate / 1000:,.0f} k of {raw_rate / 1000:,.0f} k steps/s; by processor time {compared.cpu_ratio:.2f}"
     report.gates.append(Gate(name, compared.store, compared.ratio, 0.5, "at least", "", detail))
     key = f"{compared.store} {compared.mode} {compared.contacts}"
     report.figures.setdefault("engine", {})[key] = asdict(compared)
@@ -98,7 +98,9 @@ def measure_events(stores: Sequence[Store], asked: Asked, report: Report, consol
         detail = f"p99 {stepping:.1f} ms against {alone:.1f} ms; {plan.backlog:,} contacts wake meanwhile"
         if not all(beside.still_stepping):
             detail += "; the engine was done before the load"
-        report.gates.append(Gate("event p99 while stepping / alone", store.name, beside.ratio, 3, "at most", "×", detail))
+        report.gates.append(
+            Gate("event p99 while stepping / alone", store.name, beside.ratio, 3, "at most", "×", detail)
+        )
         report.figures.setdefault("events", {})[f"{store.name} beside the engine"] = beside
 
 
@@ -106,7 +108,7 @@ def _add_doors(doors: events.Doors, report: Report) -> None:
     how = "with a journey" if doors.listening else "without a journey"
     nothing, event = (median(one.rate for one in runs) for runs in (doors.nothing, doors.event))
     p50, p99 = (median(getattr(one, name) for one in doors.event) for name in ("p50", "p99"))
-    detail = f"{event:,.0f} of {nothing:,.0f} requests/s; p50 {p50:.1f} ms, p99 {p99:.1f} ms"
+    detail = f"{event:,.0f} of {nothing:,.0f} requests/s; p50 {p50:.1f} ms, p99 {p99:.1f} ms; by processor time {doors.cpu_ratio:.2f}"
     if max(one.cpu for one in doors.nothing) > 0.9:
         detail += "; the generator was near its limit"
     report.gates.append(Gate(f"event / do-nothing POST, {how}", doors.store, doors.ratio, 0.45, "at least", "", detail))

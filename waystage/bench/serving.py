@@ -23,7 +23,7 @@ from waystage.api.requests import Request
 from waystage.api.route import Route
 from waystage.api.routes import ROUTES
 from waystage.bench import raw, scene
-from waystage.bench.cores import pin
+from waystage.bench.cores import pin, spent
 from waystage.bench.processes import memory
 from waystage.bootstrap import Built, build
 from waystage.engine.loop import Advanced
@@ -90,6 +90,10 @@ class Commands:
         """Rows of the tables that tell what became of events."""
         tables = ("contact", "row", "inbox", "instance", "queue", "past")
         return self._built.database.read(lambda tx: raw.sizes(tx, tables)).result()
+
+    def spent(self) -> dict[str, Any]:
+        """Seconds of processor time of this process."""
+        return {"seconds": spent()}
 
     def memory(self) -> dict[str, Any]:
         """MiB of this process."""

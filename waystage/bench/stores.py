@@ -41,6 +41,10 @@ class Store(Protocol):
         """Write what the store still owes to its tables, so that every measurement begins alike."""
         ...
 
+    def spent(self) -> float:
+        """Seconds of processor time that a server of this run has used; 0 if there is none, or it cannot be known."""
+        ...
+
     def drop(self, url: str) -> None:
         """Remove a database."""
         ...
@@ -69,6 +73,10 @@ class SqliteStore:
         connection.set_busy_timeout(10_000)
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         connection.close()
+
+    def spent(self) -> float:
+        """See `Store.spent`; all happens in the measuring process."""
+        return 0.0
 
     def drop(self, url: str) -> None:
         """See `Store.drop`."""
@@ -103,6 +111,10 @@ class PostgresqlStore:
                 connection.execute("CHECKPOINT")
             except psycopg.errors.InsufficientPrivilege:
                 return
+
+    def spent(self) -> float:
+        """See `Store.spent`."""
+        return self._server.spent() if self._server is not None else 0.0
 
     def drop(self, url: str) -> None:
         """See `Store.drop`."""

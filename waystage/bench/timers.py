@@ -48,9 +48,7 @@ def measure(store: Store, timers: int, waiting: int, *, lanes: int | None) -> La
         _set_dues(url, dues)
         late = _served(url, dues)
     ordered = sorted(late)
-    return Lateness(
-        store.name, timers, waiting, ordered[len(late) // 2], ordered[len(late) * 99 // 100], ordered[-1]
-    )
+    return Lateness(store.name, timers, waiting, ordered[len(late) // 2], ordered[len(late) * 99 // 100], ordered[-1])
 
 
 def _draws(count: int) -> list[int]:

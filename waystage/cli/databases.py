@@ -27,6 +27,7 @@ def opened(settings: Settings) -> Iterator[tuple[Database, list[str]]]:
     database = Database(settings.database_url)
     try:
         try:
+            database.read(lambda tx: tx.lanes).result()  # reaching it at all comes first: that fails soonest
             applied = migrate(database, settings.lanes)
         except Exception as error:
             reason = str(error).strip().rstrip(".").replace("\n", "; ")

@@ -13,7 +13,7 @@ from types import FrameType
 import uvicorn
 
 from waystage.bootstrap import Built, build
-from waystage.cli.databases import shown
+from waystage.cli.databases import opened
 from waystage.cli.words import Refusal
 from waystage.engine.loop import AlreadyRun
 from waystage.ground.settings import Settings
@@ -46,16 +46,14 @@ def with_port(settings: Settings, port: socket.socket) -> Settings:
 
 
 def start_up(settings: Settings) -> Built:
-    """Build the application; Refusal when the database cannot be used."""
+    """Build the application; Refusal when the database cannot be used or is already run by another process."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    with opened(settings):
+        pass
     try:
         return build(settings)
     except AlreadyRun as error:
         raise Refusal(f"Cannot start: {error}. Stop that process, or set WAYSTAGE_DATABASE_URL.") from error
-    except Exception as error:
-        reason = str(error).strip().rstrip(".").replace("\n", "; ")
-        where = shown(settings.database_url)
-        raise Refusal(f"Cannot start on the database {where}: {reason}. Check WAYSTAGE_DATABASE_URL.") from error
 
 
 def server_of(built: Built) -> uvicorn.Server:

@@ -38,7 +38,7 @@ class Lane:
         """A batch was committed: remember what it changed."""
         self.lease = batch.lease
         self.paths |= batch.new_paths
-        self.inbox_waiting = batch.inbox_waiting
+        self.inbox_waiting |= batch.inbox_waiting
         self.unmerged += batch.hops
         for seat, due in batch.emptied.items():
             if due is None:

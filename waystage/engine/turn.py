@@ -11,8 +11,6 @@ from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.leave import clear
 from waystage.engine.plans import Plans
 from waystage.engine.wake import wake
-from waystage.ground.crashpoints import reach
-from waystage.store import leases, statistics
 from waystage.store.sql import Tx
 
 
@@ -20,16 +18,12 @@ class LeaseLost(RuntimeError):
     """Another process has taken this lane; nothing of the batch was written."""
 
 
-def turn(tx: Tx, lane: Lane, plans: Plans, now: int, limit: int, owner: str, until: int) -> Batch:
+def turn(tx: Tx, lane: Lane, plans: Plans, now: int, limit: int) -> Batch:
     """Take in or move at most about `limit` contacts; the batch tells what changed, for when it has been committed."""
     batch = Batch(tx, lane, now, lane.lease)
     done = admit(batch, plans, limit) if lane.inbox_waiting else 0
     if not done:
         _move(batch, lane, plans, limit)
-    statistics.add(tx, lane.number, batch.counts)
-    if not leases.keep(tx, owner, batch.lease, until):
-        raise LeaseLost(f"lane {lane.number} was taken over by another process")
-    reach("engine.before-commit")
     return batch
 
 

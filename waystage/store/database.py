@@ -128,7 +128,11 @@ class Database:
     def _write_loop(self) -> None:
         connection: Connection | None = None
         while (group := self._next_group()) is not None:
-            connection = connection or self._driver.connect(write=True)
+            try:
+                connection = connection or self._driver.connect(write=True)
+            except Exception as error:  # noqa: BLE001 - whoever waits is told; the next group tries again
+                self._refuse(group, error)
+                continue
             if not self._commit_group(connection, group):
                 connection.close()
                 connection = None

@@ -95,6 +95,12 @@ def is_waiting(tx: Tx, lane: int) -> bool:
     return tx.one("SELECT 1 FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1", lane=lane) is not None
 
 
+def waiting_lanes(tx: Tx) -> list[int]:
+    """The lanes that have anything to take in."""
+    rows = tx.rows("SELECT l.lane FROM lease l WHERE EXISTS (SELECT 1 FROM inbox i WHERE i.lane = l.lane)")
+    return [row[0] for row in rows]
+
+
 def consume_group(tx: Tx, lane: int, group: InboxGroup) -> int:
     """Delete a group of which every row was taken in, and between whose bounds no other row lay in this snapshot."""
     return tx.run(

@@ -254,4 +254,4 @@ class PostgresqlDriver:
 
     def is_bad_row(self, error: Exception) -> bool:
         """See `Driver.is_bad_row`."""
-        return isinstance(error, psycopg.DataError | psycopg.IntegrityError | psycopg.errors.UndefinedFunction)
+        return isinstance(error, psycopg.DataError | psycopg.IntegrityError)

@@ -220,4 +220,6 @@ class SqliteDriver:
 
     def is_bad_row(self, error: Exception) -> bool:
         """See `Driver.is_bad_row`."""
-        return isinstance(error, apsw.SQLError | apsw.ConstraintError | apsw.MismatchError | apsw.TooBigError)
+        if isinstance(error, apsw.SQLError):
+            return any(words in str(error) for words in ("malformed JSON", "integer overflow"))
+        return isinstance(error, apsw.ConstraintError | apsw.MismatchError | apsw.TooBigError)

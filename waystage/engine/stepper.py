@@ -1,0 +1,205 @@
+"""All lanes of one database in this process's hands: batches, one after the other, and what is remembered between them.
+
+Everything here runs on the engine's thread, except `notice`, `lag` and `lanes`.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+
+from waystage.engine import admit, leave
+from waystage.engine.lane import NEVER, Batch, Lane
+from waystage.engine.pace import Pace
+from waystage.engine.plans import Plans
+from waystage.engine.turn import LeaseLost, next_seat, rests_until, turn
+from waystage.ground import clock, log
+from waystage.ground.crashpoints import reach
+from waystage.store import batches, inbox, leases, statistics, trace
+from waystage.store.database import Database
+from waystage.store.sql import Tx
+
+#: Real ms for which a lease lasts; it is renewed three times in that time.
+LEASE = 10_000
+RENEW_SECONDS = 3.0
+#: The log of hops is merged when so many wait, or when there is nothing else to do (design 8.5).
+_MERGE_AT = 150_000
+#: Hops merged in one transaction while requests come in.
+_POLITE_MERGE = 2_000
+
+
+class AlreadyRun(RuntimeError):
+    """Another living process of this machine runs the database."""
+
+
+class Stepper:
+    """Moves the instances of every lane, a batch at a time."""
+
+    def __init__(self, database: Database, journey_time: clock.Clock, plans: Plans) -> None:
+        """Nothing is taken over yet."""
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.plans = plans
+        self.pace = Pace()
+        self.moved = 0
+        self.effects = 0
+        self.lanes: dict[int, Lane] = {}
+        self._database = database
+        self._clock = journey_time
+        self._renewed = 0.0
+
+    def take_over(self) -> None:
+        """Take every lane and read what rests and waits in it; AlreadyRun if somebody else has them."""
+        self._database.step(self._take_over)
+
+    def _take_over(self, tx: Tx) -> None:
+        real = clock.real_now()
+        others = {holder for holder in leases.holders(tx, real) if holder != self.owner and _is_alive(holder)}
+        if others:
+            raise AlreadyRun(f"the database is run by another process: {', '.join(sorted(others))}")
+        self.plans.refresh(tx, 0, anew=True)
+        for lease in leases.take_all(tx, self.owner, real + LEASE):
+            mark, last = trace.unmerged(tx, lease.lane)
+            lane = Lane(lease, batches.agenda(tx, lease.lane), unmerged=max(0, last - mark))
+            lane.inbox_waiting = True
+            self.lanes[lease.lane] = lane
+        self._renewed = clock.monotonic()
+
+    def let_go(self) -> None:
+        """Release the lanes, so that the next process need not wait."""
+        self._database.step(lambda tx: leases.release(tx, self.owner))
+
+    def notice(self, numbers: Iterable[int] | None) -> None:
+        """Rows were committed to the inbox of these lanes, or of all; called from any thread."""
+        for number in list(self.lanes) if numbers is None else numbers:
+            self.lanes[number].inbox_waiting = True
+
+    def lag(self) -> float:
+        """By how many ms of journey time the engine is behind what is due; 0 when at rest."""
+        now = self._clock.now()
+        behind = [now - due for lane in list(self.lanes.values()) for due in list(lane.agenda.values()) if due < now]
+        return max(behind, default=0)
+
+    def earliest(self) -> int:
+        """The next instant at which some lane has something to do; `now` if one has already."""
+        now = self._clock.now()
+        return min((rests_until(lane, self.plans, now) for lane in self.lanes.values()), default=NEVER)
+
+    def round(self) -> bool:
+        """One batch for each lane that has work; False if none had."""
+        now = self._clock.now()
+        worked = False
+        for lane in self.lanes.values():
+            if rests_until(lane, self.plans, now) <= now:
+                self._turn(lane, now, self.pace.next(self._database.requests))
+                worked = True
+            if lane.unmerged >= _MERGE_AT:
+                self._merge(lane)
+        return worked
+
+    # -- one batch ----------------------------------------------------------------------------------------------
+
+    def _turn(self, lane: Lane, now: int, size: int) -> None:
+        """The notice of new rows is taken down before the batch, so that one that comes meanwhile stays up."""
+        waiting, lane.inbox_waiting = lane.inbox_waiting, False
+        started = clock.stopwatch()
+        try:
+            batch = self._database.step(lambda tx: self._one(tx, lane, waiting, now, size))
+        except Exception as error:
+            lane.inbox_waiting |= waiting
+            if isinstance(error, LeaseLost) or not self._database.is_bad_row(error):
+                raise
+            self._isolate(lane, now, size, error)
+        else:
+            self._committed(lane, batch)
+            self.pace.learn(batch.moved, clock.stopwatch() - started)
+
+    def _one(self, tx: Tx, lane: Lane, waiting: bool, now: int, size: int) -> Batch:
+        seen = Lane(lane.lease, lane.agenda, lane.paths, waiting)
+        batch = turn(tx, seen, self.plans, now, size)
+        return self._sealed(tx, batch)
+
+    def _sealed(self, tx: Tx, batch: Batch) -> Batch:
+        """The last statements of every batch: its counters, and the lease that allows it at all."""
+        statistics.add(tx, batch.number, batch.counts)
+        if not leases.keep(tx, self.owner, batch.lease, clock.real_now() + LEASE):
+            raise LeaseLost(f"lane {batch.number} was taken over by another process")
+        reach("engine.before-commit")
+        return batch
+
+    def _committed(self, lane: Lane, batch: Batch) -> None:
+        reach("engine.after-commit")
+        lane.take_over(batch)
+        self._renewed = clock.monotonic()
+        self.moved += batch.moved
+        self.effects += batch.effects
+
+    def _isolate(self, lane: Lane, now: int, size: int, error: Exception) -> None:
+        """A batch failed on some row: try half of it, until the culprit is alone and is put out (design 8.21)."""
+        if size > 1:
+            self._turn(lane, now, size // 2)
+            return
+        log.logger("engine").error("a contact could not be moved", lane=lane.number, error=str(error))
+        waiting, lane.inbox_waiting = lane.inbox_waiting, False
+        self._committed(lane, self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, str(error))))
+
+    def _put_out(self, tx: Tx, lane: Lane, waiting: bool, now: int, message: str) -> Batch:
+        batch = Batch(tx, lane, now, lane.lease)
+        seat = next_seat(lane, self.plans, now, set())
+        if waiting:
+            admit.drop_first(batch, message)
+        elif seat is not None:
+            leave.eject_first(batch, self.plans, seat, message)
+        return self._sealed(tx, batch)
+
+    # -- when there is nothing else -----------------------------------------------------------------------------
+
+    def tidy(self) -> bool:
+        """Merge what waits in the log of one lane; False if none has anything."""
+        lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
+        if lane is not None:
+            self._merge(lane)
+        return lane is not None
+
+    def _merge(self, lane: Lane) -> None:
+        polite = self.pace.is_polite
+        while lane.unmerged > 0:
+            most = _POLITE_MERGE if polite else _MERGE_AT
+            lane.unmerged = self._database.step(lambda tx, most=most: self._merge_some(tx, lane, most))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            if polite:
+                return
+
+    def _merge_some(self, tx: Tx, lane: Lane, most: int) -> int:
+        reach("engine.before-merge")
+        mark, last = trace.unmerged(tx, lane.number)
+        upto = min(last, mark + most)
+        trace.merge(tx, lane.number, mark, upto)
+        return last - upto
+
+    def renew_if_old(self) -> None:
+        """Hold on to the lanes while nothing happens, and look whether a notice was missed."""
+        if clock.monotonic() - self._renewed < RENEW_SECONDS:
+            return
+        self.notice(self._database.step(self._renew))
+        self._renewed = clock.monotonic()
+
+    def _renew(self, tx: Tx) -> list[int]:
+        if leases.renew(tx, self.owner, clock.real_now() + LEASE) < len(self.lanes):
+            raise LeaseLost("some lane was taken over by another process")
+        return inbox.waiting_lanes(tx)
+
+
+def _is_alive(holder: str) -> bool:
+    """Whether the process that an owner names still lives; unknown for another machine, so yes."""
+    host, _, process = holder.rpartition(":")
+    if host != socket.gethostname():
+        return True
+    if int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
