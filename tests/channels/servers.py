@@ -19,7 +19,7 @@ from waystage.channels.base import Channel, Message, Receipt
 AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 DROP, HANG = "drop", "hang"
-#: What a server does with the n-th (from 1) CONNECT, EHLO, MAIL, RCPT, DATA or TEXT: a reply, DROP, HANG; None is politeness.
+#: What a server does at the n-th (from 1) CONNECT, EHLO, MAIL, RCPT, DATA or TEXT: a reply, DROP, HANG; None: be polite.
 Manners = Callable[[str, int], str | None]
 
 
@@ -155,7 +155,14 @@ class RudeServer:
 
 def message(number: int = 1, **more: Any) -> Message:
     """A message with a name of its own."""
-    given = {"to": f"a{number}@example.com", "subject": "Hi", "html": "", "text": "body", "at": AT, **more}
+    given: dict[str, Any] = {
+        "to": f"a{number}@example.com",
+        "subject": "Hi",
+        "html": "",
+        "text": "body",
+        "at": AT,
+        **more,
+    }
     return Message(f"request-{number}", **given)
 
 

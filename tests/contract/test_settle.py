@@ -49,18 +49,20 @@ def test_every_effect_is_handed_over(database_url: str) -> None:
 
 
 def test_it_gives_up_after_the_time_allowed_while_the_work_goes_on(sqlite_url: str) -> None:
-    with RudeServer(lambda verb, n: HANG if (verb, n) == ("TEXT", 1) else None) as mails:
-        with Served(sqlite_url, WAYSTAGE_SMTP_URL=mails.url) as server:
-            api = server.client()
-            define_event(api)
-            asset(api, subjectline="Hi", text="text")
-            publish(api, [mail("M")])
-            fire(api, "ann")
-            answer = api("POST", SETTLE, {"timeoutSeconds": 0.2})
-            assert (answer.status_code, answer.json()["errorcode"]) == (504, 504)
-            assert messages(api)[0]["status"] == "queued"
-            api.http.close()
-        # the program ends although somebody still waits for the mail server
+    """And the program ends although somebody waits for the mail server still."""
+    with (
+        RudeServer(lambda verb, n: HANG if (verb, n) == ("TEXT", 1) else None) as mails,
+        Served(sqlite_url, WAYSTAGE_SMTP_URL=mails.url) as server,
+    ):
+        api = server.client()
+        define_event(api)
+        asset(api, subjectline="Hi", text="text")
+        publish(api, [mail("M")])
+        fire(api, "ann")
+        answer = api("POST", SETTLE, {"timeoutSeconds": 0.2})
+        assert (answer.status_code, answer.json()["errorcode"]) == (504, 504)
+        assert messages(api)[0]["status"] == "queued"
+        api.http.close()
 
 
 @pytest.mark.parametrize(

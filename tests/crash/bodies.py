@@ -32,7 +32,13 @@ def event_definition() -> dict[str, Any]:
         "eventDefinitionKey": EVENT,
         "schema": {
             "fields": [
-                {"name": "ContactKey", "dataType": "Text", "maxLength": "50", "isPrimaryKey": True, "isNullable": False},
+                {
+                    "name": "ContactKey",
+                    "dataType": "Text",
+                    "maxLength": "50",
+                    "isPrimaryKey": True,
+                    "isNullable": False,
+                },
                 {"name": "Mail", "dataType": "EmailAddress", "isNullable": False},
                 {"name": "FirstName", "dataType": "Text", "maxLength": "40"},
                 {"name": "Points", "dataType": "Number", "isNullable": False},

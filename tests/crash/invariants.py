@@ -65,7 +65,9 @@ def _passages_are_whole(tx: Tx) -> None:
         " JOIN path p ON p.lane = g.lane AND p.id = g.path ORDER BY g.lane, g.instance, g.hop"
     ):
         hops[lane, instance].append((hop, ended, seat, due))
-    queue = {(lane, instance): rest for lane, instance, *rest in tx.rows("SELECT lane, instance, hop, seat, due FROM queue")}
+    queue = {
+        (lane, instance): rest for lane, instance, *rest in tx.rows("SELECT lane, instance, hop, seat, due FROM queue")
+    }
     queued = tx.rows("SELECT lane, instance, count(*) FROM queue GROUP BY lane, instance HAVING count(*) > 1 LIMIT 5")
     assert queued == [], f"an instance rests twice: {queued}"
     active, past = (set(tx.rows(f"SELECT lane, instance FROM {table}")) for table in ("active", "past"))
@@ -137,7 +139,9 @@ def _effects_are_unique(tx: Tx) -> None:
     )  # fmt: skip
     sent = dict(_counts(tx, "SELECT version, activity, count(*) FROM outbox GROUP BY version, activity"))
     passed = dict(
-        _counts(tx, "SELECT version, activity, sum(n) FROM counter WHERE name LIKE 'outcome:%' GROUP BY version, activity")
+        _counts(
+            tx, "SELECT version, activity, sum(n) FROM counter WHERE name LIKE 'outcome:%' GROUP BY version, activity"
+        )
     )
     assert sent == {key: passed.get(key) for key in sent}, f"messages {sent} and visits {passed} differ"
 
@@ -149,16 +153,24 @@ def _counts(tx: Tx, text: str) -> list[tuple[tuple[int, int], int]]:
 def _receipts(tx: Tx) -> None:
     """What was to be delivered has a chain of receipts from the first attempt on, and nothing else has one."""
     chains: defaultdict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
-    for lane, seq, attempt, status in tx.rows("SELECT lane, seq, attempt, status FROM receipt ORDER BY lane, seq, attempt"):
+    for lane, seq, attempt, status in tx.rows(
+        "SELECT lane, seq, attempt, status FROM receipt ORDER BY lane, seq, attempt"
+    ):
         chains[lane, seq].append((attempt, status))
     due = set(tx.rows("SELECT lane, seq FROM outbox WHERE state = :state", state=moves.TO_DELIVER))
-    assert set(chains) == due, f"without a receipt: {list(due - set(chains))[:5]}; without a message: {list(set(chains) - due)[:5]}"
+    assert set(chains) == due, (
+        f"without a receipt: {list(due - set(chains))[:5]}; without a message: {list(set(chains) - due)[:5]}"
+    )
     for one, chain in chains.items():
         first = chain[0][0]
-        assert [attempt for attempt, _ in chain] == list(range(first, first + len(chain))), f"attempts of {one}: {chain}"
+        assert [attempt for attempt, _ in chain] == list(range(first, first + len(chain))), (
+            f"attempts of {one}: {chain}"
+        )
         assert first in {0, 1}
         assert chain[-1][1] in {"sent", "failed"}, f"{one} is not handed over: {chain}"
-        assert all(status not in {"sent", "failed"} for _, status in chain[:-1]), f"{one} was handed over twice: {chain}"
+        assert all(status not in {"sent", "failed"} for _, status in chain[:-1]), (
+            f"{one} was handed over twice: {chain}"
+        )
     _none(tx, "retries are left", "SELECT lane, seq, attempt FROM retry")
 
 

@@ -25,7 +25,9 @@ def _every_event_was_decided_once(database_url: str, ledger: Ledger) -> None:
         for journey in (bodies.WALKED, bodies.HALTED):
             count = made.count[journey, contact]
             least = answered if journey == bodies.WALKED else 0
-            assert least <= count <= posted, f"{contact} in {journey}: {posted} sent, {answered} answered, {count} judged"
+            assert least <= count <= posted, (
+                f"{contact} in {journey}: {posted} sent, {answered} answered, {count} judged"
+            )
         if posted == 1:
             assert made.entered[bodies.WALKED, contact] == set(ledger.answered[contact])
 

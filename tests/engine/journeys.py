@@ -62,14 +62,36 @@ TYPES = {
 }
 RELATED = {f"{ORDERS}.Kind": "text", f"{ORDERS}.Amount": "decimal", f"{ORDERS}.Placed": "date"}
 
-TEXTS = ["", "a", "A", "aB", "ab c", "b", "é", "É", "ß", "10", "9", "%", "_b", "gold", "Gold", "it's", '"', "\\", "日本"]
+TEXTS = [
+    "",
+    "a",
+    "A",
+    "aB",
+    "ab c",
+    "b",
+    "é",
+    "É",
+    "ß",
+    "10",
+    "9",
+    "%",
+    "_b",
+    "gold",
+    "Gold",
+    "it's",
+    '"',
+    "\\",
+    "日本",
+]
 NUMBERS = [-10, -1, 0, 1, 2, 9, 10, 11, 2**53 + 1]
 DECIMALS = ["-1.5", "0", "0.01", "1", "1.5", "9.99", "10", "1000000"]
 DATES = ["2025-12-31", "2026-01-01", "2026-01-01T00:00:00", "2026-01-02T12:00:00Z", "2026-01-31", "2026-03-01T08:00:00"]
 RELATIVES = [";+;0;days", ";-;1;days", ";+;1;days", ";-;2;hours", ";+;1;months", ";-;1;weeks", "Today", ";-;30;minutes"]
 BOOLEANS = ["true", "False", "1", "no"]
 
-texts = st.sampled_from(TEXTS) | st.text(st.characters(codec="utf-8", exclude_characters="\0]", exclude_categories=["Cs", "Cc"]), max_size=4)
+texts = st.sampled_from(TEXTS) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0]", exclude_categories=["Cs", "Cc"]), max_size=4
+)
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "text": texts,
     "number": st.sampled_from(NUMBERS),
@@ -184,9 +206,7 @@ def scripts(draw: st.DrawFn) -> Script:
             "Active": VALUES["boolean"],
         },
     )
-    order = st.fixed_dictionaries(
-        {}, optional={"Kind": texts, "Amount": VALUES["decimal"], "Placed": VALUES["date"]}
-    )
+    order = st.fixed_dictionaries({}, optional={"Kind": texts, "Amount": VALUES["decimal"], "Placed": VALUES["date"]})
     some = st.sampled_from(CONTACTS)
     return Script(
         tuple(steps),
@@ -266,7 +286,9 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
     if mode == "MultipleEntries":
         kinds = ["email" if kind == "update" else kind for kind in kinds]
     keys = [f"{kind}{place}" for place, kind in enumerate(kinds)]
-    nexts = {key: draw(_ways(kind, keys[place + 1 :])) for place, (key, kind) in enumerate(zip(keys, kinds, strict=True))}
+    nexts = {
+        key: draw(_ways(kind, keys[place + 1 :])) for place, (key, kind) in enumerate(zip(keys, kinds, strict=True))
+    }
     reached = _reached(keys[0], nexts)
     kept = [(key, kind) for key, kind in zip(keys, kinds, strict=True) if key in reached]
     made = []

@@ -80,7 +80,8 @@ class Machine:
         clock = clock_for(self.database, ClockChoice("virtual", start=START))
         assert isinstance(clock, VirtualClock)
         self.clock = clock
-        engine = Engine(self.database, clock, Plans(installed_kinds(), self.offset))
+        self.plans = Plans(installed_kinds(), self.offset)
+        engine = Engine(self.database, clock, self.plans)
         engine.pace.fixed = self.limit
         return engine
 
@@ -136,7 +137,11 @@ class Machine:
         """Store a data extension under its name as key; returns its GUID."""
         body = {"name": name, "key": name, "fields": fields}
         if holder is not None:
-            body |= {"isSendable": True, "sendableCustomObjectField": holder, "sendableSubscriberField": "_SubscriberKey"}
+            body |= {
+                "isSendable": True,
+                "sendableCustomObjectField": holder,
+                "sendableSubscriberField": "_SubscriberKey",
+            }
         made = self.write(lambda tx: define_data_extension.create(tx, ACCOUNT, body, START))
         return made.guid
 
@@ -173,10 +178,8 @@ class Machine:
         """Run a publish job on a stored version; returns what it found."""
         version = self.number("SELECT version FROM version WHERE number = :number", number=number)
         selector = Selector("key", key)
-        job = self.write(
-            lambda tx: publish_version.request_publish(tx, ACCOUNT, selector, version, self.clock.now())
-        )
-        compiler = Plans(self.engine.plans.kinds, self.offset)
+        job = self.write(lambda tx: publish_version.request_publish(tx, ACCOUNT, selector, version, self.clock.now()))
+        compiler = Plans(self.plans.kinds, self.offset)
         self.write(lambda tx: run_job.run(tx, compiler, self.numbers, job, self.clock.now()))
         self.engine.notify()
         ended = self.read(lambda tx: read_job.jobs.find(tx, job))
@@ -185,13 +188,11 @@ class Machine:
 
     def stop(self, key: str, version: int | None = None) -> int:
         """Stop a journey; returns how many were ejected. The engine is not told yet."""
-        return self.write(
-            lambda tx: stop_version.stop(tx, ACCOUNT, Selector("key", key), version, self.numbers)
-        )
+        return self.write(lambda tx: stop_version.stop(tx, ACCOUNT, Selector("key", key), version, self.numbers))
 
     def plan(self, version: int) -> Plan:
         """The plan that the engine runs."""
-        return self.engine.ask(lambda: self.engine.plans._versions[version].plan).result()
+        return self.engine.ask(lambda: self.plans._versions[version].plan).result()
 
     # -- events and time ----------------------------------------------------------------------------------------
 
@@ -304,7 +305,9 @@ def journey(
 
 def activity(key: str, type_: str, *nexts: str | None, **more: Any) -> dict[str, Any]:
     """An activity with one plain outcome per next; `outcomes` replaces them."""
-    outcomes = [{"key": f"{key}-{place}"} | ({"next": following} if following else {}) for place, following in enumerate(nexts)]
+    outcomes = [
+        {"key": f"{key}-{place}"} | ({"next": following} if following else {}) for place, following in enumerate(nexts)
+    ]
     return {"key": key, "name": key, "type": type_, "outcomes": outcomes, **more}
 
 
@@ -330,9 +333,7 @@ def split(key: str, *shares: tuple[int, str | None]) -> dict[str, Any]:
 
 def decision(key: str, paths: list[tuple[str, str | None]], remainder: str | None = None) -> dict[str, Any]:
     """A decision split: (criteria, next) of each path, and the next of the remainder."""
-    outcomes = [
-        {"key": f"path-{place}"} | ({"next": ahead} if ahead else {}) for place, (_, ahead) in enumerate(paths)
-    ]
+    outcomes = [{"key": f"path-{place}"} | ({"next": ahead} if ahead else {}) for place, (_, ahead) in enumerate(paths)]
     outcomes.append({"key": "remainder_path"} | ({"next": remainder} if remainder else {}))
     criteria = {f"path-{place}": text for place, (text, _) in enumerate(paths)}
     return {

@@ -216,9 +216,7 @@ class Interpreter:
         fields = {name: self.value(value, passage) for name, value in write.fields}
         found = list(rows)
         if write.key is not None:
-            key = json.dumps(
-                [self.value(one, passage) for one in write.key], separators=(",", ":"), ensure_ascii=False
-            )
+            key = json.dumps([self.value(one, passage) for one in write.key], separators=(",", ":"), ensure_ascii=False)
             found = [key] if key in rows else []
             if not found and write.whole is not None:
                 rows[key] = {name: self.value(value, passage) for name, value in write.whole}
@@ -280,9 +278,7 @@ class Interpreter:
             case e.Absent(value):
                 return self.value(value, passage, related) is None
             case e.Compare(left, comparison, right):
-                return _compared(
-                    comparison, self.value(left, passage, related), self.value(right, passage, related)
-                )
+                return _compared(comparison, self.value(left, passage, related), self.value(right, passage, related))
             case e.Holds(text, part, place):
                 return _held(place, self.value(text, passage, related), self.value(part, passage, related))
             case e.Related(extension, inner):

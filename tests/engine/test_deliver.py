@@ -1,4 +1,4 @@
-"""The sender: every effect is tried, told and never forgotten, whatever the way out does (design 4, 8.1, contract 41)."""
+"""The sender: every effect is tried, told and never forgotten, whatever the way out does (design 4, 8.1)."""
 
 import threading
 from collections import defaultdict
@@ -17,7 +17,6 @@ from waystage.channels import registry
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.engine.deliver import Deliverer, DelivererStopped
 from waystage.engine.loop import Engine
-from waystage.engine.plans import Plans
 from waystage.ground.settings import load
 from waystage.operations import read_messages, save_asset
 from waystage.operations.read_messages import Query, Reading
@@ -120,10 +119,10 @@ class Mailing(Machine):
 
 
 def check(machine: Mailing) -> None:
-    """The mark never passes what has no receipt; what is to be tried again stands in `retry`, once; nothing else does."""
+    """The mark never passes what has no receipt; what is tried again, and nothing else, stands in `retry` once."""
 
     def look(tx: Tx) -> tuple[set[Any], dict[Any, int], set[Any]]:
-        marks = dict(tx.rows("SELECT lane, seq FROM mark WHERE name = 'email'"))
+        marks: dict[int, int] = dict(tx.rows("SELECT lane, seq FROM mark WHERE name = 'email'"))
         behind = {
             (lane, seq)
             for lane, seq in tx.rows("SELECT lane, seq FROM outbox WHERE state = 0")

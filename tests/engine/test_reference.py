@@ -79,7 +79,9 @@ def _define(machine: Machine) -> dict[str, int]:
 def _populate(machine: Machine, script: j.Script) -> None:
     ids = itertools.count()
     for key in j.CONTACTS:
-        sets: dict[str, list[Any]] = {"Email Addresses": [{"Email Address": "home@example.com"}]} if key == "bob" else {}
+        sets: dict[str, list[Any]] = (
+            {"Email Addresses": [{"Email Address": "home@example.com"}]} if key == "bob" else {}
+        )
         if key in script.profiles:
             sets[j.PROFILE] = [script.profiles[key]]
         if key in script.strict:
@@ -121,7 +123,9 @@ def _expect(
         found[key] = _interpreter(machine, plan, contact, extension, numbers)
         for now, fired in log:
             events = [
-                Event(one.id, msgspec.json.decode(one.data), str(one.row_key)) for one in fired if one.contact_key == key
+                Event(one.id, msgspec.json.decode(one.data), str(one.row_key))
+                for one in fired
+                if one.contact_key == key
             ]
             found[key].events(events, now) if fired else found[key].advance(now)
     return found
@@ -138,7 +142,13 @@ def _interpreter(
 
     seats = {activity: seat for seat, activity in machine.seats(plan.version).items()}
     return Interpreter(
-        plan, machine.lane_of(contact.key), contact, extension, defaults, lambda event: numbers.get(event, -1), seats.__getitem__
+        plan,
+        machine.lane_of(contact.key),
+        contact,
+        extension,
+        defaults,
+        lambda event: numbers.get(event, -1),
+        seats.__getitem__,
     )
 
 
@@ -223,9 +233,7 @@ def check_invariants(machine: Machine) -> None:
         f"SELECT ({places.format('queue')}), ({places.format('active')}), ({places.format('past')}) FROM instance i"
     ):
         assert (waiting, active, past) in {(1, 1, 0), (0, 0, 1)}
-    hops = machine.rows(
-        "SELECT min(hop), max(hop), count(*), count(DISTINCT hop) FROM hop_log GROUP BY lane, instance"
-    )
+    hops = machine.rows("SELECT min(hop), max(hop), count(*), count(DISTINCT hop) FROM hop_log GROUP BY lane, instance")
     assert all(low == 0 and high == count - 1 and count == distinct for low, high, count, distinct in hops)
     assert machine.rows("SELECT count(*) FROM outbox GROUP BY lane, instance, hop, activity HAVING count(*) > 1") == []
     entered = machine.number("SELECT count(*) FROM instance")

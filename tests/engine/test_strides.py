@@ -35,9 +35,7 @@ def _fire(machine: Machine, count: int = 40) -> list[str]:
 
 
 def test_an_output_is_seen_by_a_split_of_the_same_hop(machine: Machine) -> None:
-    machine.publish(
-        journey([split("s", (50, "e"), (50, "e")), email("e", "d"), decision("d", [(CHOSE_FIRST, None)])])
-    )
+    machine.publish(journey([split("s", (50, "e"), (50, "e")), email("e", "d"), decision("d", [(CHOSE_FIRST, None)])]))
     trails = Counter(tuple(machine.trail(key)) for key in _fire(machine))
     assert set(trails) == {((1, 0), (2, 0), (3, 0)), ((1, 1), (2, 0), (3, 1))}
 
@@ -69,7 +67,9 @@ def test_one_update_changes_several_data_extensions(machine: Machine) -> None:
     machine.define_extension("Profile", PROFILE, "Who")
     machine.define_extension("Other", PROFILE, "Who")
     machine.publish(
-        journey([update("u", None, ("Profile", "Tier", "gold"), ("Other", "Tier", "{{Contact.Attribute.Profile.Tier}}"))])
+        journey(
+            [update("u", None, ("Profile", "Tier", "gold"), ("Other", "Tier", "{{Contact.Attribute.Profile.Tier}}"))]
+        )
     )
     _fire(machine, 2)
     read = machine.database.dialect.json_text("data", "'Tier'")
@@ -80,7 +80,13 @@ def test_a_split_behind_an_update_sees_the_new_value(machine: Machine) -> None:
     machine.define_extension("Profile", PROFILE, "Who")
     gold = criteria(condition("Profile.Tier", "Equal", "gold"))
     machine.publish(
-        journey([decision("a", [(gold, None)], "u"), update("u", "b", ("Profile", "Tier", "gold")), decision("b", [(gold, None)])])
+        journey(
+            [
+                decision("a", [(gold, None)], "u"),
+                update("u", "b", ("Profile", "Tier", "gold")),
+                decision("b", [(gold, None)]),
+            ]
+        )
     )
     assert {tuple(machine.trail(key)) for key in _fire(machine, 3)} == {((1, 1), (2, 0), (3, 0))}
 
@@ -147,11 +153,10 @@ def test_two_rows_of_one_contact_change_in_one_batch(machine: Machine) -> None:
         {"name": "Tier", "dataType": "Text", "maxLength": "20"},
     ]
     guid = machine.define_event(
-        "order", {"fields": fields, "sendableCustomObjectField": "ContactKey", "sendableSubscriberField": "_SubscriberKey"}
+        "order",
+        {"fields": fields, "sendableCustomObjectField": "ContactKey", "sendableSubscriberField": "_SubscriberKey"},
     )
-    machine.publish(
-        journey([wait("w", "u"), update("u", None, (guid, "Tier", "{{Event.order.Id}}"))], event="order")
-    )
+    machine.publish(journey([wait("w", "u"), update("u", None, (guid, "Tier", "{{Event.order.Id}}"))], event="order"))
     machine.settle()
     machine.fire([("ann", {"Id": "1"}), ("ann", {"Id": "2"}), ("bob", {"Id": "3"})], "order")
     machine.advance(DAY)
@@ -228,7 +233,9 @@ def test_messages_and_updates_with_more_values_than_a_function_takes(machine: Ma
     machine.define_extension("Wide", plain, "Who")
     changes = [("Wide", name, f"{{{{Event.wide.{name}}}}}") for name in names]
     machine.publish(
-        journey([update("u", "e", *changes), email("e", subject="".join(f"%%{name}%%" for name in names))], event="wide")
+        journey(
+            [update("u", "e", *changes), email("e", subject="".join(f"%%{name}%%" for name in names))], event="wide"
+        )
     )
     machine.settle()
     machine.fire([("ann", {})], "wide")

@@ -16,9 +16,7 @@ def post_all(address: str, token: str, path: str, bodies: Sequence[Any]) -> list
     return answers
 
 
-async def _post_all(
-    address: str, token: str, path: str, work: Iterator[tuple[int, Any]], answers: list[Any]
-) -> None:
+async def _post_all(address: str, token: str, path: str, work: Iterator[tuple[int, Any]], answers: list[Any]) -> None:
     where = urlsplit(address)
     head = f"POST {path} HTTP/1.1\r\nHost: {where.netloc}\r\nAuthorization: Bearer {token}\r\n".encode()
     head += b"Content-Type: application/json\r\nContent-Length: "

@@ -69,7 +69,9 @@ class Running:
         """Every message, page by page."""
         page, size, seen = 1, 10_000, 0
         while True:
-            found = self.api.done("GET", f"{W}/messages", params={**query, "$page": page, "$pageSize": size}, timeout=60)
+            found = self.api.done(
+                "GET", f"{W}/messages", params={**query, "$page": page, "$pageSize": size}, timeout=60
+            )
             yield from found["items"]
             seen += len(found["items"])
             if seen >= found["count"] or not found["items"]:

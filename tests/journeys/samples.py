@@ -30,7 +30,13 @@ def split() -> tuple[dict[str, Any], dict[str, Any]]:
         "eventDefinitionKey": SPLIT_EVENT,
         "schema": {
             "fields": [
-                {"name": "ContactKey", "dataType": "Text", "maxLength": "50", "isPrimaryKey": True, "isNullable": False},
+                {
+                    "name": "ContactKey",
+                    "dataType": "Text",
+                    "maxLength": "50",
+                    "isPrimaryKey": True,
+                    "isNullable": False,
+                },
                 {"name": "Email", "dataType": "EmailAddress", "isNullable": False},
             ],
             "sendableCustomObjectField": "ContactKey",
@@ -59,7 +65,9 @@ def updated_extension(journey: dict[str, Any], name: str, field_type: str) -> di
 
 def emails(journey: dict[str, Any]) -> list[dict[str, Any]]:
     """An e-mail for each that the journey sends, by its number."""
-    sends = [one["configurationArguments"]["triggeredSend"] for one in journey["activities"] if one["type"] == "EMAILV2"]
+    sends = [
+        one["configurationArguments"]["triggeredSend"] for one in journey["activities"] if one["type"] == "EMAILV2"
+    ]
     return [
         {
             "name": send["name"],

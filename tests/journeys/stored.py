@@ -11,11 +11,10 @@ from waystage.store.sql import Tx
 
 @dataclass(frozen=True)
 class Stored:
-    """Rows of data extensions by (extension id, contact key), counters by (activity, name), instants of messages."""
+    """Rows of data extensions by extension id and contact key, counters by (activity, name)."""
 
     rows: dict[str, dict[str, dict[str, Any]]]
     counts: dict[tuple[int, str], int]
-    sent_at: dict[int, set[int]]
 
 
 def stored(database_url: str) -> Stored:
@@ -39,7 +38,4 @@ def _stored(tx: Tx) -> Stored:
         (activity, name): int(n)
         for activity, name, n in tx.rows("SELECT activity, name, sum(n) FROM counter GROUP BY activity, name")
     }
-    sent_at: defaultdict[int, set[int]] = defaultdict(set)
-    for activity, at in tx.rows("SELECT DISTINCT activity, at FROM outbox"):
-        sent_at[activity].add(at)
-    return Stored(dict(rows), counts, dict(sent_at))
+    return Stored(dict(rows), counts)

@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.crash.invariants import check
+from tests.crash.invariants import Seen, check
 from tests.journeys import samples
 from tests.journeys.running import CONTACTS, Running, J
-from tests.journeys.stored import Stored, stored
+from tests.journeys.stored import stored
 
 pytestmark = pytest.mark.timeout(max(300, CONTACTS // 50))
 
 PEOPLE = [f"person-{number:06}" for number in range(CONTACTS)]
 START = 1_767_225_600_000
-DAY = 86_400_000
+HOUR = 3_600_000
+DAY = 24 * HOUR
 
 
 def test_the_welcome_series(running: Running) -> None:
@@ -33,12 +34,12 @@ def test_the_welcome_series(running: Running) -> None:
             running.advance(by=days)
     _expect_stats(running, journey, inside=0)
     with running.timed("welcome: invariants"):
-        _expect_rest(running)
+        seen = _expect_rest(running)
     with running.timed("welcome: read back"):
-        _expect_welcome(running, definition["dataExtensionId"], journey)
+        _expect_welcome(running, seen, definition["dataExtensionId"], journey)
 
 
-def _expect_welcome(running: Running, extension: str, journey: dict[str, Any]) -> None:
+def _expect_welcome(running: Running, seen: Seen, extension: str, journey: dict[str, Any]) -> None:
     sent = Counter[tuple[str, str]]()
     for message in running.messages(journeyKey=journey["key"]):
         who, what = message["contactKey"], message["activityKey"]
@@ -48,9 +49,12 @@ def _expect_welcome(running: Running, extension: str, journey: dict[str, Any]) -
         assert message["html"].endswith(f": {who}@example.com</p>")
         assert what != "EMAILV2-1" or message["subject"] == f"Welcome aboard, Dear {who}"
     assert sent == Counter((who, f"EMAILV2-{number}") for who in PEOPLE for number in (1, 2, 3))
+    nine_in_chicago = START + 4 * DAY + 15 * HOUR
+    assert Counter((who, activity, at) for _, who, _, activity, _, at in seen.messages.elements()) == Counter(
+        (who, activity, at) for who in PEOPLE for activity, at in ((1, START), (3, START + DAY), (6, nine_in_chicago))
+    )
     kept = stored(running.database_url)
-    assert _sent_at(kept) == {1: {START}, 3: {START + DAY}, 6: {START + 4 * DAY + 15 * 3_600_000}}
-    assert kept.rows[journey_extension(journey)] == {who: {"ContactKey": who, "Value": 1} for who in PEOPLE}
+    assert kept.rows[_updated(journey)] == {who: {"ContactKey": who, "Value": 1} for who in PEOPLE}
     assert kept.rows[extension] == {
         who: {
             "SubscriberKey": who,
@@ -75,18 +79,21 @@ def test_a_random_split(running: Running) -> None:
         running.advance(by="P1W")
     _expect_stats(running, journey, inside=0)
     with running.timed("split: invariants"):
-        _expect_rest(running)
+        seen = _expect_rest(running)
     with running.timed("split: read back"):
-        _expect_split(running, journey)
+        _expect_split(running, seen, journey)
 
 
-def _expect_split(running: Running, journey: dict[str, Any]) -> None:
+def _expect_split(running: Running, seen: Seen, journey: dict[str, Any]) -> None:
     sent = {who: "" for who in PEOPLE}
     for message in running.messages(journeyKey=journey["key"]):
         assert sent[message["contactKey"]] == "", "nobody gets two"
         sent[message["contactKey"]] = message["activityKey"]
     kept = stored(running.database_url)
-    choices = {who: row["Value"] for who, row in kept.rows[journey_extension(journey)].items()}
+    choices = {who: row["Value"] for who, row in kept.rows[_updated(journey)].items()}
+    assert Counter((who, f"EMAILV2-{activity - 1}") for _, who, _, activity, *_ in seen.messages.elements()) == Counter(
+        (who, activity) for who, activity in sent.items() if activity
+    )
     assert sent == {who: {1: "EMAILV2-1", 2: "EMAILV2-2", 3: ""}[choice] for who, choice in choices.items()}
     shares = Counter(choices.values())
     assert kept.counts[1, "outcome:0"] == shares[1]
@@ -104,8 +111,7 @@ def _make(running: Running, journey: dict[str, Any], definition: dict[str, Any],
     running.publish(journey["key"])
 
 
-def journey_extension(journey: dict[str, Any]) -> str:
-    """Id of the data extension that a sample's journey updates."""
+def _updated(journey: dict[str, Any]) -> str:
     return str(samples.updated_extension(journey, "", "Text")["id"])
 
 
@@ -118,12 +124,9 @@ def _expect_stats(running: Running, journey: dict[str, Any], *, inside: int) -> 
     assert (stats["currentPopulation"], stats["cumulativePopulation"]) == (inside, CONTACTS)
 
 
-def _expect_rest(running: Running) -> None:
+def _expect_rest(running: Running) -> Seen:
     """Counters, trace and messages agree, and every contact has walked once, the whole way."""
     seen = check(running.database_url)
     assert Counter(who for _, who, _ in seen.passages) == Counter(PEOPLE)
     assert all(hops[-1][4] for _, _, hops in seen.passages)
-
-
-def _sent_at(kept: Stored) -> dict[int, set[int]]:
-    return kept.sent_at
+    return seen

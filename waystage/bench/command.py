@@ -52,6 +52,7 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="interleaved runs of each measurement")] = 3,
     json: Annotated[Path | None, typer.Option(help="keep every figure in this file")] = None,
     dsn: Annotated[str | None, typer.Option(help="a server to use instead of one started for the run")] = None,
+    few: Annotated[int, typer.Option(min=1, help="contacts that are moved one by one")] = 2_000,
     seconds: Annotated[float, typer.Option(min=0.1, help="length of each run under load")] = 3.0,
     lanes: Annotated[int | None, typer.Option(min=1, help="lanes of the databases; default: the product's")] = None,
     folder: Annotated[Path | None, typer.Option(help="where databases are made; default: the temporary folder")] = None,
@@ -62,7 +63,7 @@ def bench(
     log.set_up("WARNING")
     report = Report(shlex.join(["waystage", "bench", *sys.argv[1:]]))
     sizes = tuple(contacts) if contacts else measures.SIZES
-    asked = measures.Asked(contacts=sizes, rounds=rounds, seconds=seconds, lanes=lanes, profiled=profile)
+    asked = measures.Asked(contacts=sizes, rounds=rounds, few=few, seconds=seconds, lanes=lanes, profiled=profile)
     try:
         with opened(store.value, dsn, folder) as stores:
             report.stores = {one.name: one.settings for one in stores}

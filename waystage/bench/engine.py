@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One run of all contacts through the journey: seconds in all, and of its parts; `cpu` seconds of processor time."""
+    """One run of all contacts through the journey, in seconds; `cpu` of processor time."""
 
     seconds: float
     cpu: float
@@ -47,7 +47,7 @@ class Compared:
 
     @property
     def cpu_ratio(self) -> float:
-        """The same by processor time, which neighbours on the machine disturb less; 1 on a server that does not tell."""
+        """The same by processor time, which neighbours on the machine disturb less."""
         return median(one.cpu / other.cpu for one, other in zip(self.raw, self.engine, strict=True))
 
     @property

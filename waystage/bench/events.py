@@ -1,4 +1,4 @@
-"""Durable events against a POST that does nothing, and how long an event waits while the engine steps (design 2, gates)."""
+"""Durable events against a POST that does nothing, and how long an event waits while the engine steps (design 2)."""
 
 from __future__ import annotations
 

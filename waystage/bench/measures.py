@@ -13,7 +13,6 @@ from waystage.bench import timers as timing
 from waystage.bench.report import Gate, Report, show_parts, show_profile
 from waystage.bench.stores import Store
 
-
 #: Contacts of a run, unless the command line says otherwise.
 SIZES = (300_000, 1_000_000)
 
@@ -108,7 +107,10 @@ def _add_doors(doors: events.Doors, report: Report) -> None:
     how = "with a journey" if doors.listening else "without a journey"
     nothing, event = (median(one.rate for one in runs) for runs in (doors.nothing, doors.event))
     p50, p99 = (median(getattr(one, name) for one in doors.event) for name in ("p50", "p99"))
-    detail = f"{event:,.0f} of {nothing:,.0f} requests/s; p50 {p50:.1f} ms, p99 {p99:.1f} ms; by processor time {doors.cpu_ratio:.2f}"
+    detail = (
+        f"{event:,.0f} of {nothing:,.0f} requests/s; p50 {p50:.1f} ms, p99 {p99:.1f} ms;"
+        f" by processor time {doors.cpu_ratio:.2f}"
+    )
     if max(one.cpu for one in doors.nothing) > 0.9:
         detail += "; the generator was near its limit"
     report.gates.append(Gate(f"event / do-nothing POST, {how}", doors.store, doors.ratio, 0.45, "at least", "", detail))

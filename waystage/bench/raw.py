@@ -43,7 +43,7 @@ class Timed:
 
 def sizes(tx: Tx, tables: Iterable[str]) -> dict[str, int]:
     """How many rows each table has."""
-    counted = {table: tx.one(f"SELECT count(*) FROM {table}") for table in tables}
+    counted = {table: tx.one(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 - our own names
     return {table: int(row[0]) for table, row in counted.items() if row}
 
 
@@ -56,7 +56,7 @@ def run(connection: Connection, sql: Dialect, facts: Facts) -> Timed:
     """Run every statement, each committed by itself, on a connection of the engine's kind."""
     spent: dict[str, float] = {}
     given = facts.values()
-    for name, text in _statements(sql):
+    for name, text in _statements(sql).items():
         started = clock.stopwatch()
         tx = connection.begin(write=True)
         tx.run(text, **{key: value for key, value in given.items() if f":{key}" in text})
@@ -65,102 +65,98 @@ def run(connection: Connection, sql: Dialect, facts: Facts) -> Timed:
     return Timed(sum(spent.values()), spent)
 
 
-def _statements(sql: Dialect) -> list[tuple[str, str]]:
-    return [*_entry(sql), *_rest_of_the_way(sql), *_accounts()]
+#: Ids made from content have 63 bits in the product, so they have here.
+_FIRST_ID = 2**62
 
 
-def _entry(sql: Dialect) -> list[tuple[str, str]]:
+def _statements(sql: Dialect) -> dict[str, str]:
+    return {**_entry(sql), **_rest_of_the_way(sql), **_accounts()}
+
+
+def _entry(sql: Dialect) -> dict[str, str]:
     numbered = "row_number() OVER (ORDER BY i.lane, i.id)"
     events = "FROM inbox i WHERE i.kind = 0 AND i.definition = :definition"
-    return [
-        (
-            "contact",
+    return {
+        "contact": (
             "INSERT INTO contact (lane, contact, account, key, created, data)"
-            f" SELECT i.lane, {numbered}, i.account, i.contact_key, :now, {sql.json_in(_text('{}'))} {events}",
+            f" SELECT i.lane, {numbered}, i.account, i.contact_key, :now, {sql.json_in(_text('{}'))} {events}"
         ),
-        (
-            "row",
+        "row": (
             "INSERT INTO row (lane, extension, contact, key, data)"
-            f" SELECT i.lane, :extension, {numbered}, i.row_key, i.data {events}",
+            f" SELECT i.lane, :extension, {numbered}, i.row_key, i.data {events}"
         ),
-        (
-            "instance",
+        "instance": (
             "INSERT INTO instance (lane, instance, version, contact, entered, event, data)"
-            f" SELECT i.lane, {numbered}, :version, {numbered}, :now, i.id, i.data {events}",
+            f" SELECT i.lane, {numbered}, :version, {numbered}, :now, i.id, i.data {events}"
         ),
-        (
-            "active",
+        "active": (
             "INSERT INTO active (lane, contact, journey, instance)"
-            " SELECT lane, contact, :journey, instance FROM instance",
+            " SELECT lane, contact, :journey, instance FROM instance"
         ),
-        (
-            "queue",
+        "queue": (
             "INSERT INTO queue (lane, seat, due, instance, hop, contact)"
-            " SELECT lane, :seat, :due, instance, 1, contact FROM instance",
+            " SELECT lane, :seat, :due, instance, 1, contact FROM instance"
         ),
-        (
-            "hop_log 0",
+        "hop_log, first hop": (
             "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
-            " SELECT lane, instance, instance, 0, :now, 1, :seat, :due FROM instance",
+            f" SELECT lane, instance, instance, 0, :now, {_FIRST_ID}, :seat, :due FROM instance"
         ),
-        ("inbox delete", "DELETE FROM inbox WHERE kind = 0 AND definition = :definition"),
-    ]
+        "inbox, delete": "DELETE FROM inbox WHERE kind = 0 AND definition = :definition",
+    }
 
 
-def _rest_of_the_way(sql: Dialect) -> list[tuple[str, str]]:
-    """Each decision is taken once, for the outbox; what follows reads it there."""
-    big = f"{sql.json_integer('n.data', _text('Score'))} > 50"
-    gold = f"{sql.fold(sql.json_text('n.data', _text('Tier')))} = 'gold'"
+def _rest_of_the_way(sql: Dialect) -> dict[str, str]:
+    """The split is decided once, for the outbox; what follows reads it there."""
+    gold = (
+        f"{sql.json_integer('n.data', _text('Score'))} > 50"
+        f" AND {sql.fold(sql.json_text('n.data', _text('Tier')))} = 'gold'"
+    )
     values = [sql.json_text("n.data", _text(name)) for name in ("EmailAddress", "FirstName")]
-    return [
-        (
-            "outbox",
-            "INSERT INTO outbox (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
+    return {
+        "outbox": (
+            "INSERT INTO outbox"  # noqa: S608 - our own words
+            " (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
             " SELECT q.lane, q.instance, q.instance, q.hop, :version,"
-            f" CASE WHEN {big} AND {gold} THEN 3 ELSE 4 END, q.contact, :due, 1, 1, {sql.json_array(values)}"
+            f" CASE WHEN {gold} THEN 3 ELSE 4 END, q.contact, :due, {_FIRST_ID}, 1, {sql.json_array(values)}"
             " FROM queue q JOIN instance n ON n.lane = q.lane AND n.instance = q.instance"
-            " WHERE q.seat = :seat AND q.due <= :due",
+            " WHERE q.seat = :seat AND q.due <= :due"
         ),
-        (
-            "past",
-            "INSERT INTO past (lane, contact, journey, instance) SELECT lane, contact, :journey, instance FROM outbox",
+        "past": (
+            "INSERT INTO past (lane, contact, journey, instance) SELECT lane, contact, :journey, instance FROM outbox"
         ),
-        (
-            "hop_log 1",
+        "hop_log, second hop": (
             "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
-            " SELECT lane, 1000000000 + instance, instance, hop, :due, activity, 0, 0 FROM outbox",
+            f" SELECT lane, 1000000000 + instance, instance, hop, :due, {_FIRST_ID} + activity, 0, 0 FROM outbox"
         ),
-        ("active delete", "DELETE FROM active WHERE journey = :journey"),
-        ("queue delete", "DELETE FROM queue WHERE seat = :seat AND due <= :due"),
-    ]
+        "active, delete": "DELETE FROM active WHERE journey = :journey",
+        "queue, delete": "DELETE FROM queue WHERE seat = :seat AND due <= :due",
+    }
 
 
 def _text(name: str) -> str:
     return f"'{name}'"
 
 
-def _accounts() -> list[tuple[str, str]]:
+def _accounts() -> dict[str, str]:
     """The counters, and the log merged by instance."""
-    return [
-        (
-            "counters of e-mails",
+    return {
+        "counters of e-mails": (
             "INSERT INTO counter (lane, version, activity, name, n)"
-            " SELECT lane, :version, activity, 'outcome:0', count(*) FROM outbox GROUP BY lane, activity",
+            " SELECT lane, :version, activity, 'outcome:0', count(*) FROM outbox GROUP BY lane, activity"
         ),
-        (
-            "counters of all",
+        "counters of all": (
             "INSERT INTO counter (lane, version, activity, name, n)"
             " SELECT s.lane, :version, c.activity, c.name, s.n FROM"
-            " (SELECT lane, count(*) AS n FROM outbox GROUP BY lane) s CROSS JOIN (SELECT 0 AS activity, 'entered' AS name"
+            " (SELECT lane, count(*) AS n FROM outbox GROUP BY lane) s"
+            " CROSS JOIN (SELECT 0 AS activity, 'entered' AS name"
             " UNION ALL SELECT 0, 'ended:Normal' UNION ALL SELECT 1, 'arrived' UNION ALL SELECT 1, 'departed'"
-            " UNION ALL SELECT 1, 'outcome:0' UNION ALL SELECT 2, 'outcome:0') c",
+            " UNION ALL SELECT 1, 'outcome:0' UNION ALL SELECT 2, 'outcome:0') c"
         ),
-        (
-            "hop",
+        "hop": (
             "INSERT INTO hop (lane, instance, hop, at, path, seat, due)"
-            " SELECT lane, instance, hop, at, path, seat, due FROM hop_log ORDER BY lane, instance, hop",
+            " SELECT lane, instance, hop, at, path, seat, due FROM hop_log ORDER BY lane, instance, hop"
         ),
-    ]
+    }
 
 
 class Parked(NamedTuple):

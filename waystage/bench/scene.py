@@ -1,4 +1,4 @@
-"""One fresh database with the product running over it: the journey published, the inbox filled, and what must come out."""
+"""One fresh database with the product running over it: the journey, the filled inbox, and what must come out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The measured server: the product as it is served, one more route that does nothing, and commands on standard input.
 
-Runs as a process of its own (`python -m waystage.bench.serving [core]`), set up by the environment; writes one JSON line per
-command, the first with its port.
+Runs as a process of its own (`python -m waystage.bench.serving [core]`), set up by the environment.
+It writes one JSON line per command, the first with its port.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class Line:
         """Deliver until nothing is left that is due now."""
         while not self.stopping and self.next_start <= (now := clock.real_now()):
             is_retry = self.retry <= now
-            batch = await self._read(partial(self._due_again, now) if is_retry else self._behind)
+            batch = await self._read(partial(self._due_again, now) if is_retry else partial(self._behind, self.head))
             if batch.dues:
                 await self._deliver(batch, self.mark if is_retry else self._until)
             await self._step(is_retry=is_retry)
@@ -129,10 +129,13 @@ class Line:
     def _due_again(self, now: int, tx: Tx) -> Batch:
         return self.memory.batch(tx, outbox.due_again(tx, self.lane, self.channel.name, now, self._size))
 
-    def _behind(self, tx: Tx) -> Batch:
-        """What is new for this channel; `_until` is how far the mark moves when it has been recorded."""
-        found = outbox.behind(tx, self.lane, self.mark, self.head, self._size)
-        self._until = found[-1].effect.seq if len(found) == self._size else self.head
+    def _behind(self, head: int, tx: Tx) -> Batch:
+        """What is new for this channel; `_until` is how far the mark moves when it has been recorded.
+
+        `head` was known before this snapshot began; the line's own may grow meanwhile, past what the snapshot shows.
+        """
+        found = outbox.behind(tx, self.lane, self.mark, head, self._size)
+        self._until = found[-1].effect.seq if len(found) == self._size else head
         batch = self.memory.batch(tx, found)
         mine = [due for due in found if batch.form(due).channel == self.channel.name]
         fitting = mine[: _fitting(batch, mine)]

@@ -14,7 +14,7 @@ from waystage.ground.ids import new_guid
 from waystage.operations.body_check import error_of
 from waystage.operations.write_rows import LONGEST_CONTACT_KEY
 from waystage.spec.field_types import RESERVED
-from waystage.spec.fields import Field, FieldError, RowError, Schema, Stored, convert, fill, read_row
+from waystage.spec.fields import Field, FieldError, RowError, RowReader, Schema, Stored, convert, fill
 from waystage.store import contacts, data_extensions, event_definitions, rows
 from waystage.store.data_extensions import DataExtension
 from waystage.store.rows import RowWrite
@@ -49,6 +49,11 @@ class EventForm:
     writes_rows: bool
     holds_key: bool
     offset: int
+    reader: RowReader
+    holder: Field | None
+    """The field that holds the contact key."""
+    reserved: str | None
+    """The field that the server fills with a GUID (api.md 7.1)."""
 
     @property
     def schema(self) -> Schema:
@@ -95,6 +100,8 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
     if definition is None:
         raise ValueNotAllowed("EventDefinitionKey not found")
     extension = data_extensions.find_numbers(tx, account, [definition.data_extension]).get(definition.data_extension)
+    schema = extension.schema if extension is not None else Schema(())
+    reserved = schema.find(RESERVED)
     linked = extension.declared.get("sendableSubscriberField") if extension is not None else None
     return EventForm(
         account=account,
@@ -103,6 +110,9 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
         writes_rows=not definition.document.get("disableDEDataLogging", False),
         holds_key=str(linked or "").casefold() in _KEY_WORDS,
         offset=offset,
+        reader=RowReader(schema, offset),
+        holder=extension.contact_field if extension is not None else None,
+        reserved=reserved.name if reserved is not None else None,
     )
 
 
@@ -112,23 +122,20 @@ def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> Accept
     The field that holds the contact key is filled in where it is left out. MissingValue, WrongType, ValueNotAllowed.
     """
     _check_contact_key(contact_key)
-    schema = form.schema
-    holder = form.extension.contact_field if form.extension is not None else None
+    holder = form.holder
     given_holder = holder is not None and _names(data, holder.name)
     if holder is not None and not given_holder:
         data = {**data, holder.name: contact_key}
     try:
-        row = read_row(schema, data, form.offset)
+        row = form.reader.read(data)
     except RowError as error:
         raise _refusal(error) from error
-    if holder is not None and given_holder and form.holds_key:
+    if holder is not None and given_holder and form.holds_key and row.get(holder.name) != contact_key:
         _check_holder(holder, row, contact_key, form.offset)
-    reserved = schema.find(RESERVED)
-    if reserved is not None:
-        row[reserved.name] = new_guid()
-    return AcceptedEvent(
-        form.account, form.definition, contact_key, _row_key(schema, row), msgspec.json.encode(row).decode()
-    )
+    if form.reserved is not None:
+        row[form.reserved] = new_guid()
+    row_key = _row_key(form.schema, row)
+    return AcceptedEvent(form.account, form.definition, contact_key, row_key, msgspec.json.encode(row).decode())
 
 
 def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
@@ -159,9 +166,10 @@ def _names(data: Mapping[str, Any], name: str) -> bool:
 
 def _row_key(schema: Schema, row: Mapping[str, Stored]) -> str | None:
     """The primary key of the row; parts that are left out have their defaults."""
-    if any(column.name not in row for column in schema.primary_key):
-        row = fill(schema, row, 0)
-    return rows.key_of(schema, row)
+    try:
+        return rows.key_of(schema, row)
+    except KeyError:
+        return rows.key_of(schema, fill(schema, row, 0))
 
 
 def _check_contact_key(key: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from waystage.plan import expressions as e
 from waystage.plan.catalog import Catalog, EventDefinition
@@ -255,12 +255,23 @@ def _entry_condition(site: _Site, kinds: Kinds) -> e.Condition:
 
 def _activity(site: _Site, kinds: Kinds, activity: Activity) -> PlannedActivity:
     site.activity = activity
-    try:
-        step = _step(site, kinds, activity)
-    finally:
-        site.activity = None
+    site.resolver = replace(site.resolver, earlier=_earlier(site.graph, activity.key))
+    step = _step(site, kinds, activity)
+    site.activity = None
     nexts = tuple(site.number_of(outcome.next) if outcome.next else None for outcome in activity.outcomes)
     return PlannedActivity(site.number_of(activity.key) or 0, activity.key, activity.type, step, nexts)
+
+
+def _earlier(graph: Graph, key: str) -> frozenset[str]:
+    """The activities from which a path leads to this one."""
+    found: set[str] = set()
+    behind = list(graph.predecessors.get(key, ()))
+    while behind:
+        one = behind.pop()
+        if one not in found:
+            found.add(one)
+            behind.extend(graph.predecessors[one])
+    return frozenset(found)
 
 
 def _step(site: _Site, kinds: Kinds, activity: Activity) -> Step:

@@ -41,6 +41,8 @@ class Resolver:
     journey: Journey
     outputs: dict[str, tuple[int, tuple[str, ...]]]
     """Activity key to its number and the outputs of its type."""
+    earlier: frozenset[str] = frozenset()
+    """The activities that may lie before the one that is compiled."""
 
     def path(self, path: bindings.Path) -> Bound:
         """The value of one path; raises UnknownName."""
@@ -108,9 +110,9 @@ class Resolver:
         return Bound(e.AttributeField(extension.number, found.name, kind_of(found)), found)
 
     def output(self, activity_key: str | None, name: str) -> Bound:
-        """An output of an earlier activity; without a key the last activity of the document that has it."""
+        """An output of an earlier activity; without a key that of the last in the document that can be meant."""
         for key, (number, names) in reversed(self.outputs.items()):
-            if activity_key is not None and key != activity_key:
+            if key != activity_key if activity_key is not None else key not in self.earlier:
                 continue
             found = next((known for known in names if known.casefold() == name.casefold()), None)
             if found is not None:

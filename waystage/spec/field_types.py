@@ -67,18 +67,16 @@ class Schema:
     contact_field: str | None = None
     _by_name: Mapping[str, Field] = field(init=False, compare=False, repr=False)
     required: tuple[Field, ...] = field(init=False, compare=False, repr=False)
+    primary_key: tuple[Field, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {column.name.casefold(): column for column in self.fields})
         object.__setattr__(self, "required", tuple(column for column in self.fields if column.is_required))
+        object.__setattr__(self, "primary_key", tuple(column for column in self.fields if column.is_primary_key))
 
     def find(self, name: str) -> Field | None:
         """The field with this name, without regard to case."""
         return self._by_name.get(name.casefold())
-
-    @property
-    def primary_key(self) -> tuple[Field, ...]:
-        return tuple(column for column in self.fields if column.is_primary_key)
 
 
 class SchemaError(ValueError):

@@ -1,0 +1,49 @@
+"""A run with a few contacts: the product does what it is asked, and the report has every gate; no figure is judged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner, Result
+
+from waystage.bench.command import bench
+
+GATES = {
+    "engine": [
+        "engine / raw, 500 contacts, MultipleEntries",
+        "engine / raw, 500 contacts, OnceAndDone",
+        "set-based / batch of one",
+    ],
+    "events": [
+        "event / do-nothing POST, without a journey",
+        "event / do-nothing POST, with a journey",
+        "event p99 while stepping / alone",
+    ],
+    "memory": ["resident memory"],
+    "timers": ["timer lateness, p99"],
+}
+
+
+def run(part: str, folder: Path) -> tuple[Result, dict[str, Any]]:
+    app = Typer()
+    app.command()(bench)
+    kept = folder / "report.json"
+    asked = ["--store", "sqlite", "--contacts", "500", "--rounds", "1", "--seconds", "0.2", "--folder", str(folder)]
+    result = CliRunner().invoke(app, [part, *asked, "--few", "20", "--json", str(kept), "--profile"])
+    assert result.exit_code == 0, result.output
+    report: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return result, report
+
+
+@pytest.mark.parametrize("part", GATES)
+def test_the_report_has_every_gate_of_a_part(part: str, tmp_path: Path) -> None:
+    result, report = run(part, tmp_path)
+    assert [gate["name"] for gate in report["gates"]] == GATES[part]
+    assert {gate["verdict"] for gate in report["gates"]} <= {"pass", "falls short"}
+    assert report["figures"][part]
+    assert report["machine"]["python"]
+    assert report["stores"]["sqlite"]["synchronous"] == "full"
+    assert "Waystage benchmark" in result.output
+    assert not list(tmp_path.glob("waystage-bench-*"))
