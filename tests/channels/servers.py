@@ -19,7 +19,7 @@ from waystage.channels.base import Channel, Message, Receipt
 AT = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 DROP, HANG = "drop", "hang"
-#: What a server does at the n-th (from 1) CONNECT, EHLO, MAIL, RCPT, DATA or TEXT: a reply, DROP, HANG; None: be polite.
+#: What a server does at the n-th (from 1) CONNECT, EHLO, MAIL, RCPT, DATA or TEXT: a reply, DROP, HANG; None: polite.
 Manners = Callable[[str, int], str | None]
 
 

@@ -11,7 +11,7 @@ from tests.contract.served import CLIENT_ID, CLIENT_SECRET, Served
 def test_migrate_shows_what_was_applied(command: Command, database_url: str) -> None:
     first = command("migrate", WAYSTAGE_DATABASE_URL=database_url)
     assert first.code == 0
-    assert first.output.startswith("applied 0001_")
+    assert first.output.startswith("applied 0000_")
     again = command("migrate", "--json", WAYSTAGE_DATABASE_URL=database_url)
     assert (again.code, json.loads(again.output)["applied"]) == (0, [])
 

@@ -235,6 +235,24 @@ def test_a_refused_message_has_failed_with_its_reason(database_url: str) -> None
         api.http.close()
 
 
+def test_an_email_that_comes_later_is_sent_from_then_on(database_url: str) -> None:
+    with MailServer() as mails, Served(database_url, WAYSTAGE_SMTP_URL=mails.url) as server:
+        api = server.client()
+        define_event(api)
+        publish(api, [mail("M", emailId=7)])
+        fire(api, "ann")
+        settle(api)
+        made = asset(api, subjectline="Hi", text="text")
+        fire(api, "bob")
+        settle(api)
+        api.done("DELETE", f"{ASSETS}/{made['id']}")
+        fire(api, "cid")
+        settle(api)
+        found = {one["contactKey"]: (one["status"], one["text"]) for one in messages(api)}
+        assert found == {"ann": ("captured", ""), "bob": ("sent", "text"), "cid": ("sent", "text")}
+        api.http.close()
+
+
 def test_what_has_no_content_is_kept_even_where_there_is_a_way_out(sqlite_url: str) -> None:
     with MailServer() as mails, Served(sqlite_url, WAYSTAGE_SMTP_URL=mails.url) as server:
         api = server.client()

@@ -87,7 +87,7 @@ def _passages_are_whole(tx: Tx) -> None:
 def _log_is_merged(tx: Tx) -> None:
     """The table by instance is the log up to the mark."""
     columns = "lane, instance, hop, at, path, seat, due"
-    marks = dict(tx.rows("SELECT lane, seq FROM mark WHERE name = 'merge'"))
+    marks: dict[int, int] = dict(tx.rows("SELECT lane, seq FROM mark WHERE name = 'merge'"))
     log = [row[1:] for row in tx.rows(f"SELECT seq, {columns} FROM hop_log") if row[0] <= marks.get(row[1], 0)]
     assert sorted(log) == sorted(tx.rows(f"SELECT {columns} FROM hop")), "the merged trace is not the log"
 
@@ -99,7 +99,7 @@ def _counters_agree(tx: Tx) -> None:
         (lane, path): (version, json.loads(steps), ended)
         for lane, path, version, steps, ended in tx.rows("SELECT lane, id, version, steps, ended FROM path")
     }
-    activity_of = dict(tx.rows("SELECT number, activity FROM seat"))
+    activity_of: dict[int, int] = dict(tx.rows("SELECT number, activity FROM seat"))
     woken: dict[tuple[int, int], int] = {}
     for lane, instance, hop, path, seat in tx.rows(
         "SELECT lane, instance, hop, path, seat FROM hop_log ORDER BY lane, instance, hop"

@@ -2,9 +2,10 @@
 
 import importlib
 import os
+import sys
 from collections.abc import Mapping
 
-from waystage.cli.serve import serve
+from waystage import cli
 from waystage.ground import crashpoints
 
 
@@ -15,4 +16,4 @@ def run(environment: Mapping[str, str], log: str) -> None:
     os.dup2(told, 2)
     os.environ.update(environment)
     importlib.reload(crashpoints)  # it has read an environment that was another's
-    serve("info", log_json=False)
+    sys.exit(cli.run(["serve"]))

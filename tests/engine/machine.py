@@ -67,10 +67,12 @@ def schema(fields: Iterable[Mapping[str, Any]] = FIELDS, holder: str = "ContactK
 class Machine:
     """One database with an engine; use it as a context."""
 
-    def __init__(self, url: str, *, lanes: int = 3, limit: int | None = None, offset: int = 0) -> None:
+    def __init__(
+        self, url: str, *, lanes: int = 3, limit: int | None = None, offset: int = 0, kind: type[Database] = Database
+    ) -> None:
         self.url = url
         self.offset = offset
-        self.database = Database(url)
+        self.database = kind(url)
         migrate(self.database, lanes)
         self.numbers = InboxNumbers(real_now)
         self.limit = limit

@@ -12,12 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.channels.servers import DROP, RudeServer, parsed
-from tests.engine.machine import ACCOUNT, DAY, Machine, activity, email, journey, wait
+from tests.engine.machine import ACCOUNT, DAY, START, Machine, activity, email, journey, wait
+from waystage.bootstrap import installed_kinds
 from waystage.channels import registry
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.engine.deliver import Deliverer, DelivererStopped
 from waystage.engine.loop import Engine
-from waystage.ground.settings import load
+from waystage.engine.plans import Plans
+from waystage.engine.timekeeping import clock_for
+from waystage.ground.clock import VirtualClock
+from waystage.ground.settings import ClockChoice, load
 from waystage.operations import read_messages, save_asset
 from waystage.operations.read_messages import Query, Reading
 from waystage.store.sql import Tx
@@ -54,8 +58,11 @@ class Mailing(Machine):
         super().__init__(url)
 
     def _engine(self) -> Engine:
-        engine = super()._engine()
-        engine.plans.delivering = frozenset({"email"})
+        clock = clock_for(self.database, ClockChoice("virtual", start=START))
+        assert isinstance(clock, VirtualClock)
+        self.clock = clock
+        self.plans = Plans(installed_kinds(), self.offset, frozenset({"email"}))
+        engine = Engine(self.database, clock, self.plans)
         self.deliverer = Deliverer(self.database, self.clock, {"email": self.channel}, self.pauses)
         return engine
 

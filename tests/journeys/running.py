@@ -32,6 +32,17 @@ def token(address: str, client_id: str, secret: str) -> str:
     return str(httpx.post(f"{address}/v2/token", json=body).raise_for_status().json()["access_token"])
 
 
+def published(api: Api, status_url: str) -> None:
+    """Wait until a publication has come about; it must."""
+    for _ in range(round(PATIENCE_SECONDS / _PAUSE_SECONDS)):
+        job = api.done("GET", status_url)
+        if job["status"] == "PublishCompleted":
+            return
+        assert job["status"] == "PublishInProcess", job
+        threading.Event().wait(_PAUSE_SECONDS)
+    raise AssertionError("the journey is not published in time")
+
+
 @dataclass
 class Running:
     """One server, its database, and a client of it with every scope."""
@@ -44,13 +55,7 @@ class Running:
     def publish(self, key: str) -> None:
         """Publish version 1 of a journey and wait until it is."""
         asked = self.api.done("POST", f"{J}/interactions/publishAsync/key:{key}?versionNumber=1")
-        for _ in range(round(PATIENCE_SECONDS / _PAUSE_SECONDS)):
-            job = self.api.done("GET", asked["statusUrl"])
-            if job["status"] == "PublishCompleted":
-                return
-            assert job["status"] == "PublishInProcess", job
-            threading.Event().wait(_PAUSE_SECONDS)
-        raise AssertionError(f"journey {key} is not published in time")
+        published(self.api, asked["statusUrl"])
 
     def fire(self, events: Sequence[dict[str, Any]]) -> None:
         """Post events, each of which must be accepted under an id of its own."""

@@ -7,7 +7,7 @@ import pytest
 
 from tests.crash.invariants import Seen, check
 from tests.journeys import samples
-from tests.journeys.running import CONTACTS, Running, J
+from tests.journeys.running import CONTACTS, J, Running
 from tests.journeys.stored import stored
 
 pytestmark = pytest.mark.timeout(max(300, CONTACTS // 50))
@@ -85,7 +85,7 @@ def test_a_random_split(running: Running) -> None:
 
 
 def _expect_split(running: Running, seen: Seen, journey: dict[str, Any]) -> None:
-    sent = {who: "" for who in PEOPLE}
+    sent = dict.fromkeys(PEOPLE, "")
     for message in running.messages(journeyKey=journey["key"]):
         assert sent[message["contactKey"]] == "", "nobody gets two"
         sent[message["contactKey"]] = message["activityKey"]

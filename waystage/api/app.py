@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from typing import Any
 
 from waystage.api.bodies import ClientGone, read_body
+from waystage.api.caller import Caller
 from waystage.api.error_replies import fault, render
 from waystage.api.replies import Reply
-from waystage.api.requests import Caller, Query, Request
+from waystage.api.requests import Query, Request
 from waystage.api.route import Route
 from waystage.api.router import Router
 from waystage.api.world import World

@@ -36,9 +36,12 @@ def _number(request: Request) -> int:
 
 async def create(request: Request) -> Reply:
     """POST assets: 201 with the asset."""
-    caller = request.caller
-    asset = await request.write(save_asset.create, caller.account, caller.user_id, request.json(), now=request.now)
-    return Reply(201, _asset(asset, request.world.settings.utc_offset))
+    caller, world, body = request.caller, request.world, request.json()
+    asset = await request.write(
+        save_asset.create_and_tell, caller.account, caller.user_id, body, now=request.now, numbers=world.numbers
+    )
+    world.engine.notify()
+    return Reply(201, _asset(asset, world.settings.utc_offset))
 
 
 async def list_all(request: Request) -> Reply:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from waystage.api.caller import Caller
 from waystage.ground.errors import MalformedJson, WrongType
 
 if TYPE_CHECKING:
@@ -27,16 +28,6 @@ LARGEST = 2**53
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who calls: business unit, API client, granted scopes, and the number that stands for the user."""
-
-    account: int
-    client_id: str
-    scopes: frozenset[str]
-    user_id: int
 
 
 @dataclass(frozen=True, slots=True)

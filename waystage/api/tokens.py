@@ -6,14 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from waystage.api.requests import Caller
+from waystage.api.caller import Caller
 from waystage.ground import clock
 from waystage.ground.errors import NotAuthorized
 from waystage.ground.secrets import token_digest
 from waystage.operations import issue_token
 
 if TYPE_CHECKING:
-    from waystage.api.world import Database
+    from waystage.store.database import Database
 
 #: After so many real seconds a token is looked up again, so a revocation by another process works within that time.
 FRESH_SECONDS = 5.0

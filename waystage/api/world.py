@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -17,21 +17,9 @@ if TYPE_CHECKING:
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
     from waystage.ground.settings import Settings
-    from waystage.store.sql import Tx
+    from waystage.store.database import Database
 
 T = TypeVar("T")
-
-
-class Database(Protocol):
-    """Transactions, as handlers see them."""
-
-    def write(self, job: Callable[[Tx], T]) -> Future[T]:
-        """Run a job in one write transaction; done after the commit."""
-        ...
-
-    def read(self, job: Callable[[Tx], T]) -> Future[T]:
-        """Run a job on one read snapshot."""
-        ...
 
 
 class Engine(Protocol):

@@ -1,8 +1,19 @@
 """`python -m waystage.bench`: the same as `waystage bench`."""
 
+import sys
+
 import typer
 
 from waystage.bench.command import bench
 
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark with these arguments; wrong usage and failures end the program with their exit code."""
+    app = typer.Typer(add_completion=False)
+    app.command(help=bench.__doc__)(bench)
+    app(args=arguments, prog_name="waystage bench")
+    return 0
+
+
 if __name__ == "__main__":
-    typer.run(bench)
+    main(sys.argv[1:])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from statistics import median
 
 from waystage.bench import documents, profile, raw
 from waystage.bench.cores import spent
-from waystage.bench.scene import Scene, check_tables, scene
+from waystage.bench.scene import Scene, check_tables, fill, scene
 from waystage.bench.stores import Store, fresh
 from waystage.ground import clock
+from waystage.store.database import Database
 from waystage.store.dialects.drivers import driver_for
 
 #: Entry modes that are measured: without and with a look at who has been inside.
@@ -67,15 +68,6 @@ class Stage:
     profiled: bool = False
 
 
-@contextmanager
-def prepared(stage: Stage, contacts: int) -> Iterator[tuple[str, Scene]]:
-    """A fresh database with the inbox filled, everything of it in the store's tables."""
-    with fresh(stage.store) as url, scene(url, stage.mode, lanes=stage.lanes) as made:
-        made.fill_inbox(contacts)
-        stage.store.come_to_rest(url)
-        yield url, made
-
-
 def compare(stage: Stage, contacts: int, rounds: int, say: Say) -> Compared:
     """Raw and engine in turn, `rounds` times."""
     slow, fast = [], []
@@ -95,38 +87,42 @@ def raw_passage(stage: Stage, contacts: int) -> Passage:
     """The same rows by bulk statements; the product is not running meanwhile."""
     with fresh(stage.store) as url:
         with scene(url, stage.mode, lanes=stage.lanes) as made:
-            made.fill_inbox(contacts)
-            facts = raw.Facts(
-                definition=made.definition,
-                extension=made.extension,
-                version=made.version,
-                journey=made.journey,
-                seat=made.built.database.read(lambda tx: raw.seat_of(tx, made.version)).result(),
-                now=made.now,
-                due=made.now + documents.DAY,
-            )
+            facts = _facts(made)
+        with closing(Database(url)) as database:
+            fill(database, facts.definition, contacts)
         stage.store.come_to_rest(url)
         driver = driver_for(url)
-        connection = driver.connect(write=True, step=True)
-        try:
+        with closing(driver.connect(write=True, step=True)) as connection:
             before = _cpu(stage.store)
             timed = raw.run(connection, driver.dialect, facts)
             cpu = _cpu(stage.store) - before
             check_tables(connection.begin(write=False), contacts)
-        finally:
-            connection.close()
     return Passage(timed.seconds, cpu, timed.statements)
+
+
+def _facts(made: Scene) -> raw.Facts:
+    return raw.Facts(
+        definition=made.definition,
+        extension=made.extension,
+        version=made.version,
+        journey=made.journey,
+        seat=made.built.database.read(lambda tx: raw.seat_of(tx, made.version)).result(),
+        now=made.now,
+        due=made.now + documents.DAY,
+    )
 
 
 def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Passage:
     """From the first admission until everybody has left and every hop is merged; `batch` fixes the batch size."""
-    with prepared(stage, contacts) as (_, made):
+    with fresh(stage.store) as url, scene(url, stage.mode, lanes=stage.lanes) as made, made.held() as release:
+        made.fill_inbox(contacts)
+        stage.store.come_to_rest(url)
         engine = made.built.engine
         engine.pace.fixed = batch
         ledger = profile.watch(made.built.database) if stage.profiled else None
         before = _cpu(stage.store)
         parts = _timed([
-            ("admit", lambda: settle_all(made)),
+            ("admit", lambda: settle_all(made, release)),
             ("wake and leave", lambda: engine.advance(made.now + documents.DAY).result()),
             ("merge", lambda: until_merged(made)),
         ])  # fmt: skip
@@ -139,9 +135,10 @@ def _cpu(store: Store) -> float:
     return spent() + store.spent()
 
 
-def settle_all(made: Scene) -> None:
-    """Tell the engine of the filled inbox and wait until nothing is runnable."""
+def settle_all(made: Scene, release: Callable[[], None]) -> None:
+    """Let the engine go, tell it of the filled inbox and wait until nothing is runnable."""
     made.built.engine.notify()
+    release()
     made.built.engine.settle().result()
 
 

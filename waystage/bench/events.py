@@ -16,6 +16,7 @@ from waystage.bench.processes import ServerProcess, run_load
 from waystage.bench.scene import expect
 from waystage.bench.serving import NOTHING
 from waystage.bench.stores import Store, fresh
+from waystage.ground import clock
 
 EVENTS = "/interaction/v1/events"
 #: The waiting contacts come to be due in so many parts, one for each run beside a stepping engine.
@@ -89,12 +90,14 @@ class Loader:
         path = EVENTS if door == "event" else NOTHING
         first = _FAR + next(self._runs) * 1_000_000
         plan = self._plan
-        spec = Spec(
-            self._server.port, path, self._token, plan.seconds, first, connections=plan.connections, core=self._core
-        )
-        before = self._server.ask("spent")["seconds"]
+        warm_up = min(1.0, plan.seconds)
+        spec = Spec(self._server.port, path, self._token, plan.seconds, first, warm_up, plan.connections, self._core)
+        before, started = self._server.ask("spent")["seconds"], clock.stopwatch()
         outcome = msgspec.json.decode(run_load(spec), type=Outcome)
-        outcome.server = 1e6 * (self._server.ask("spent")["seconds"] - before) / max(1, outcome.sent)
+        spent = self._server.ask("spent")["seconds"] - before
+        outcome.server = 1e6 * spent / max(1, outcome.sent)
+        # The generator needs a moment to start, in which the server has nothing to do.
+        outcome.share = min(1.0, spent / max(warm_up + plan.seconds, 0.9 * (clock.stopwatch() - started)))
         expect(f"answers of {path}", outcome.answers, {"201": outcome.sent})
         self.created += outcome.sent if door == "event" else 0
         return outcome
@@ -158,5 +161,5 @@ def _step_beside(server: ServerProcess, loader: Loader, found: Beside, milliseco
 def _told(outcome: Outcome) -> str:
     return (
         f"{outcome.rate:,.0f}/s p50 {outcome.p50:.1f} p99 {outcome.p99:.1f} ms,"
-        f" {outcome.server:.0f} µs of the server (generator {outcome.cpu:.0%})"
+        f" {outcome.server:.0f} µs, {outcome.share:.0%} of a core (generator {outcome.cpu:.0%})"
     )

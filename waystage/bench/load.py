@@ -51,6 +51,8 @@ class Outcome(msgspec.Struct):
     """Share of one core that the generator itself used; near 1 it was the limit."""
     server: float = 0.0
     """µs of processor time that the server process used for each request, the engine's part included."""
+    share: float = 0.0
+    """Share of one core that the server process had; far below 1 the neighbours on the machine were the limit."""
 
 
 class Run:

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from waystage.ground import clock
-from waystage.store.dialects.base import Connection, Dialect
+from waystage.store.dialects.base import Dialect
+from waystage.store.dialects.connection import Connection
 from waystage.store.sql import SqlValue, Tx
+
+#: Ids made from content have 63 bits in the product, so they have here.
+_PATH = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Facts:
     def values(self) -> dict[str, SqlValue]:
         """As parameters."""
         names = ("definition", "extension", "version", "journey", "seat", "now", "due")
-        return {name: getattr(self, name) for name in names}
+        return {**{name: getattr(self, name) for name in names}, "path": _PATH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,6 @@ def run(connection: Connection, sql: Dialect, facts: Facts) -> Timed:
     return Timed(sum(spent.values()), spent)
 
 
-#: Ids made from content have 63 bits in the product, so they have here.
-_FIRST_ID = 2**62
-
-
 def _statements(sql: Dialect) -> dict[str, str]:
     return {**_entry(sql), **_rest_of_the_way(sql), **_accounts()}
 
@@ -99,7 +99,7 @@ def _entry(sql: Dialect) -> dict[str, str]:
         ),
         "hop_log, first hop": (
             "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
-            f" SELECT lane, instance, instance, 0, :now, {_FIRST_ID}, :seat, :due FROM instance"
+            " SELECT lane, instance, instance, 0, :now, :path, :seat, :due FROM instance"
         ),
         "inbox, delete": "DELETE FROM inbox WHERE kind = 0 AND definition = :definition",
     }
@@ -117,7 +117,7 @@ def _rest_of_the_way(sql: Dialect) -> dict[str, str]:
             "INSERT INTO outbox"  # noqa: S608 - our own words
             " (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
             " SELECT q.lane, q.instance, q.instance, q.hop, :version,"
-            f" CASE WHEN {gold} THEN 3 ELSE 4 END, q.contact, :due, {_FIRST_ID}, 1, {sql.json_array(values)}"
+            f" CASE WHEN {gold} THEN 3 ELSE 4 END, q.contact, :due, :path, 1, {sql.json_array(values)}"
             " FROM queue q JOIN instance n ON n.lane = q.lane AND n.instance = q.instance"
             " WHERE q.seat = :seat AND q.due <= :due"
         ),
@@ -126,7 +126,7 @@ def _rest_of_the_way(sql: Dialect) -> dict[str, str]:
         ),
         "hop_log, second hop": (
             "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
-            f" SELECT lane, 1000000000 + instance, instance, hop, :due, {_FIRST_ID} + activity, 0, 0 FROM outbox"
+            " SELECT lane, 1000000000 + instance, instance, hop, :due, :path + activity, 0, 0 FROM outbox"
         ),
         "active, delete": "DELETE FROM active WHERE journey = :journey",
         "queue, delete": "DELETE FROM queue WHERE seat = :seat AND due <= :due",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from waystage.bench import documents, raw
 from waystage.bootstrap import Built, build
+from waystage.ground.clock import real_now
+from waystage.ground.ids import InboxNumbers
 from waystage.ground.settings import load
 from waystage.operations import (
     define_data_extension,
@@ -21,6 +24,7 @@ from waystage.operations import (
 )
 from waystage.operations.save_version import Author
 from waystage.store import inbox, statistics, trace
+from waystage.store.database import Database
 from waystage.store.inbox import InboxRow
 from waystage.store.sql import Tx, lane_numbers
 from waystage.store.versions import Selector
@@ -58,21 +62,19 @@ class Scene:
         """The present journey instant, in ms."""
         return self.built.world.clock.now()
 
-    def fill_inbox(self, contacts: int, first: int = 0) -> None:
-        """Append one event per contact without waking the engine; `first` is the number of the first contact."""
-        for start in range(first, first + contacts, _CHUNK):
-            numbers = range(start, min(start + _CHUNK, first + contacts))
-            self.built.database.write(lambda tx, numbers=numbers: self._append(tx, numbers)).result()  # type: ignore[misc]
+    @contextmanager
+    def held(self) -> Iterator[Callable[[], None]]:
+        """Keep the engine from doing anything until the function that this gives is called."""
+        release = threading.Event()
+        self.built.engine.ask(release.wait)
+        try:
+            yield release.set
+        finally:
+            release.set()
 
-    def _append(self, tx: Tx, numbers: range) -> None:
-        ids = self.built.world.numbers.take(len(numbers))
-        inbox.append(
-            tx,
-            (
-                InboxRow(id_, ACCOUNT, self.definition, documents.contact_key(n), _row_key(n), documents.event_text(n))
-                for id_, n in zip(ids, numbers, strict=True)
-            ),
-        )
+    def fill_inbox(self, contacts: int, first: int = 0) -> None:
+        """Append one event per contact; see `fill`."""
+        fill(self.built.database, self.definition, contacts, first)
 
     def check_finished(self, contacts: int) -> None:
         """Everybody has left, every counter and table is exact, and every hop is merged; WrongOutcomeError."""
@@ -91,6 +93,25 @@ class Scene:
     def unmerged(self, tx: Tx) -> bool:
         """Whether hops of the log wait to be merged."""
         return any(last > mark for mark, last in (trace.unmerged(tx, lane) for lane in lane_numbers(tx)))
+
+
+def fill(database: Database, definition: int, contacts: int, first: int = 0) -> None:
+    """Append one event per contact without telling the engine; `first` is the number of the first contact."""
+    numbers = InboxNumbers(real_now)
+    for start in range(first, first + contacts, _CHUNK):
+        chunk = range(start, min(start + _CHUNK, first + contacts))
+        database.write(lambda tx, chunk=chunk: _append(tx, definition, numbers, chunk)).result()  # type: ignore[misc]
+
+
+def _append(tx: Tx, definition: int, numbers: InboxNumbers, chunk: range) -> None:
+    ids = numbers.take(len(chunk))
+    inbox.append(
+        tx,
+        (
+            InboxRow(id_, ACCOUNT, definition, documents.contact_key(n), _row_key(n), documents.event_text(n))
+            for id_, n in zip(ids, chunk, strict=True)
+        ),
+    )
 
 
 def check_tables(tx: Tx, contacts: int) -> None:

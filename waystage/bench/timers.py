@@ -17,8 +17,8 @@ from waystage.engine.lane import Batch
 from waystage.ground import clock, ids
 from waystage.store.database import Database
 
-#: ms from the setting of the timers until the first may be due (the product starts meanwhile), and their spread.
-_LEAD, _SPREAD = 4_000, 6_000
+#: ms from the setting of the timers until the first may be due; the product starts meanwhile.
+_LEAD = 4_000
 #: ms after the last due instant at which all must have been served.
 _PATIENCE = 20_000
 
@@ -35,8 +35,8 @@ class Lateness:
     worst: float
 
 
-def measure(store: Store, timers: int, waiting: int, *, lanes: int | None) -> Lateness:
-    """`timers` random timers among `waiting` others."""
+def measure(store: Store, timers: int, waiting: int, seconds: float, *, lanes: int | None) -> Lateness:
+    """`timers` random timers within so many seconds, among `waiting` others."""
     with fresh(store) as url:
         with scene(url, "MultipleEntries", clock="virtual", lanes=lanes) as made:
             made.fill_inbox(timers + waiting)
@@ -44,17 +44,17 @@ def measure(store: Store, timers: int, waiting: int, *, lanes: int | None) -> La
             made.built.engine.settle().result()
             parked = made.built.database.read(lambda tx: raw.parked(tx, timers)).result()
         first = clock.real_now() + _LEAD
-        dues = {one: first + draw for one, draw in zip(parked, _draws(timers), strict=True)}
+        dues = {one: first + draw for one, draw in zip(parked, _draws(timers, int(1000 * seconds)), strict=True)}
         _set_dues(url, dues)
         late = _served(url, dues)
     ordered = sorted(late)
     return Lateness(store.name, timers, waiting, ordered[len(late) // 2], ordered[len(late) * 99 // 100], ordered[-1])
 
 
-def _draws(count: int) -> list[int]:
-    """`count` random numbers below the spread."""
+def _draws(count: int, below: int) -> list[int]:
+    """`count` random numbers from 0."""
     raw_bytes = ids.new_bytes(4 * count)
-    return [int.from_bytes(raw_bytes[4 * i : 4 * i + 4], "big") % _SPREAD for i in range(count)]
+    return [int.from_bytes(raw_bytes[4 * i : 4 * i + 4], "big") % below for i in range(count)]
 
 
 def _set_dues(url: str, dues: dict[raw.Parked, int]) -> None:

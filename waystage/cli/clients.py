@@ -59,7 +59,7 @@ def create(
     if as_json:
         write_json(made)
     else:
-        write_pairs({"id": client_id, "secret": secret, "name": client.name, "scopes": " ".join(client.scopes)})
+        write_pairs({"id": client_id, "secret": secret, "name": client.name, "scopes": _scopes(client)})
 
 
 @app.command("list", help=LIST)
@@ -70,8 +70,8 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         write_json([_reading(client) for client in found])
         return
-    rows = [(one.client_id, one.name, str(one.account), iso_z(one.created), " ".join(one.scopes)) for one in found]
-    write_table(("Id", "Name", "Business unit", "Made", "Scopes"), rows)
+    rows = [(one.client_id, one.name, str(one.account), iso_z(one.created)[:10], _scopes(one)) for one in found]
+    write_table(("Id", "Name", "Unit", "Made", "Scopes"), rows)
 
 
 @app.command(help=REVOKE)
@@ -91,6 +91,10 @@ def _asked(name: str, scopes: list[str], account: int) -> clients.NewClient:
         return clients.read_body({"name": name, "accountId": account, "scopes": scopes}, account)
     except SeveralErrors as error:
         raise Refusal(" ".join(item.message for item in error.items)) from error
+
+
+def _scopes(client: Client) -> str:
+    return "every scope" if set(client.scopes) == set(clients.SCOPES) else " ".join(client.scopes)
 
 
 def _reading(client: Client) -> dict[str, object]:

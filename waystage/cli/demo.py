@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import signal
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import typer
 from rich.console import Console
 
 from waystage.bootstrap import Built
 from waystage.cli.databases import shown
-from waystage.cli.server import claim_port, last_line, server_of, start_up, with_port
-from waystage.cli.words import INTERRUPTED, REFUSED, Refusal, settings_now
+from waystage.cli.server import LAST_LINE, claim_port, finish, listening_to_signals, server_of, start_up, with_port
+from waystage.cli.words import Refusal, settings_now
 from waystage.demo.business_unit import LoadFailed
 from waystage.demo.calls import Api, CallRefused
 from waystage.demo.show import Demo, follow
@@ -48,7 +46,9 @@ Examples:
 def demo() -> None:
     """See HELP."""
     log.set_up("warning")
-    with _folder() as folder, _stopped_by_signals() as (stop, noted):
+    stop = threading.Event()
+    with _folder() as folder, listening_to_signals() as signals:
+        signals.then(stop.set)
         fresh = _default_database().replace(FILE, str(folder / FILE))
         settings = settings_now(
             WAYSTAGE_DATABASE_URL=fresh,
@@ -58,11 +58,9 @@ def demo() -> None:
         )
         kept = settings.database_url != fresh
         built = _serve_and_follow(settings, folder, stop, keeps=kept)
-    typer.echo(last_line(built) if kept or built.engine.failure else "Ended; the demo's data are gone.")
-    if built.engine.failure is not None:
-        raise typer.Exit(REFUSED)
-    if signal.SIGINT in noted:
-        raise typer.Exit(INTERRUPTED)
+    finish(
+        built, signals, LAST_LINE if kept else "Ended: the running batch was committed; the demo's data are removed."
+    )
 
 
 def _serve_and_follow(settings: Settings, folder: Path, stop: threading.Event, *, keeps: bool) -> Built:
@@ -134,22 +132,3 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[tuple[threading.Event, set[int]]]:
-    """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
-    stop, noted = threading.Event(), set[int]()
-
-    def note(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        noted.add(number)
-        stop.set()
-
-    former = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop, noted
-    finally:
-        for number, action in former.items():
-            signal.signal(number, action)

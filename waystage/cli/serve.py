@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Annotated
 
 import typer
 
 from waystage.cli.databases import shown
-from waystage.cli.server import claim_port, last_line, noted_signals, server_of, start_up, with_port
-from waystage.cli.words import INTERRUPTED, REFUSED, settings_now
+from waystage.cli.server import LAST_LINE, claim_port, finish, listening_to_signals, server_of, start_up, with_port
+from waystage.cli.words import settings_now
 from waystage.ground import log
 from waystage.ground.settings import SETTINGS, Setting
 
@@ -45,20 +44,17 @@ def serve(
         raise typer.BadParameter(f"{log_level} is none of {', '.join(LEVELS)}", param_hint="--log-level")
     log.set_up(log_level, as_json=log_json)
     settings = settings_now()
-    with claim_port(settings) as port, noted_signals() as noted:
+    with claim_port(settings) as port, listening_to_signals() as signals:
         settings = with_port(settings, port)
         built = start_up(settings)
         try:
-            if not noted:
-                _announce(settings.public_url, settings.database_url, built.world.clock.mode)
-                server_of(built).run(sockets=[port])
+            server = server_of(built)
+            signals.then(lambda: setattr(server, "should_exit", True))
+            _announce(settings.public_url, settings.database_url, built.world.clock.mode)
+            server.run(sockets=[port])
         finally:
             built.close()
-    typer.echo(last_line(built))
-    if built.engine.failure is not None:
-        raise typer.Exit(REFUSED)
-    if signal.SIGINT in noted:
-        raise typer.Exit(INTERRUPTED)
+    finish(built, signals, LAST_LINE)
 
 
 def _announce(address: str, database_url: str, mode: str) -> None:

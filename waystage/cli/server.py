@@ -5,17 +5,19 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from types import FrameType
+from typing import NoReturn
 
+import typer
 import uvicorn
 
 from waystage.bootstrap import Built, build
 from waystage.cli.databases import opened
-from waystage.cli.words import Refusal
-from waystage.engine.loop import AlreadyRun
+from waystage.cli.words import INTERRUPTED, Refusal
+from waystage.engine.stepper import AlreadyRun
 from waystage.ground.settings import Settings
 
 #: Python lets a running thread keep the interpreter for 5 ms by default. Requests and the engine share it, so a request
@@ -23,6 +25,7 @@ from waystage.ground.settings import Settings
 SWITCH_SECONDS = 0.0005
 #: How long an ending server waits for the requests at hand.
 GRACE_SECONDS = 10
+LAST_LINE = "Ended: the running batch is committed, everything else waits for the next start."
 
 
 def claim_port(settings: Settings) -> socket.socket:
@@ -71,26 +74,48 @@ def server_of(built: Built) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-@contextmanager
-def noted_signals() -> Iterator[set[int]]:
-    """Note the first SIGINT or SIGTERM instead of dying of it; a second one ends the process at once."""
-    noted: set[int] = set()
+@dataclass(slots=True)
+class Signals:
+    """The first SIGINT or SIGTERM is noted instead of killing; a second one ends the process at once."""
 
-    def note(number: int, frame: FrameType | None) -> None:
-        if noted:
+    noted: int | None = None
+    _then: list[Callable[[], object]] = field(default_factory=list)
+
+    def then(self, end: Callable[[], object]) -> None:
+        """What to do when a signal comes; done now if one has come already, so that none is lost in between."""
+        self._then.append(end)
+        if self.noted is not None:
+            end()
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """See `signal.signal`."""
+        if self.noted is not None:
             raise KeyboardInterrupt
-        noted.add(number)
+        self.noted = number
+        for end in self._then:
+            end()
 
-    former = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    @property
+    def exit_code(self) -> int:
+        """130 for Ctrl-C; a SIGTERM is an orderly request of whoever supervises the process."""
+        return INTERRUPTED if self.noted == signal.SIGINT else 0
+
+
+@contextmanager
+def listening_to_signals() -> Iterator[Signals]:
+    """Signals while the context lasts."""
+    signals = Signals()
+    former = {number: signal.signal(number, signals.note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield noted
+        yield signals
     finally:
         for number, action in former.items():
             signal.signal(number, action)
 
 
-def last_line(built: Built) -> str:
-    """What is true after the end: the batch at hand was committed, the rest goes on at the next start."""
+def finish(built: Built, signals: Signals, last_line: str) -> NoReturn:
+    """The last line and the exit code of a server that has ended."""
     if built.engine.failure is not None:
-        return f"The engine had stopped: {built.engine.failure}. What was committed stays; start again."
-    return "Ended: the running batch is committed, everything else waits for the next start."
+        raise Refusal(f"The engine had stopped: {built.engine.failure}. What was committed stays; start again.")
+    typer.echo(last_line)
+    raise typer.Exit(signals.exit_code)

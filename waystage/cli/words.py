@@ -16,6 +16,8 @@ from waystage.ground.settings import Settings, load, read_config
 REFUSED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
+#: Columns of a table that no terminal cuts.
+WIDE = 1000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for machines.")]
 
@@ -45,13 +47,14 @@ def write_json(value: object) -> None:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table; Rich leaves colours out where standard output is no terminal or NO_COLOR is set."""
+    """A plain table, the last column folded to fit; Rich leaves colours out without a terminal or with NO_COLOR."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns, start=1):
+        table.add_column(column, no_wrap=place < len(columns))
     for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=not os.isatty(1)).print(table)
+    console = Console()
+    console.print(table, width=None if console.is_terminal else WIDE)
 
 
 def write_pairs(pairs: Mapping[str, str]) -> None:

@@ -56,6 +56,7 @@ class Demo:
         if self._token != (token := self.api.token()):
             self._token = token
             text = f"Authorization: Bearer {token}\nContent-Type: application/json\n"
+            self.headers.touch(mode=0o600)  # a token is a secret
             self.headers.write_text(text, encoding="utf-8")
 
 

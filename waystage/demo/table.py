@@ -33,7 +33,7 @@ def draw(state: State, speed: str, offset_minutes: int, height: int) -> Renderab
         Text(),
         _activities(rows, state.now),
         Text(),
-        _messages(state, messages, offset_minutes),
+        _messages(state, messages),
     )
 
 
@@ -103,10 +103,9 @@ def _outlook(activity: ActivityProgress, now: int) -> str:
     return ""
 
 
-def _messages(state: State, most: int, offset_minutes: int) -> Table:
+def _messages(state: State, most: int) -> Table:
     table = _table(("Sent", 12, False), ("To", 28, False), ("Subject", None, False), ("Status", 9, False))
     for message in state.messages[:most]:
-        made = round(datetime.fromisoformat(str(message["createdDate"])).timestamp() * 1000)
-        when = texts.local(made, offset_minutes)
+        when = datetime.fromisoformat(str(message["createdDate"]))  # written in the account's zone
         table.add_row(f"{when:%d %b %H:%M}", str(message["to"]), str(message["subject"]), str(message["status"]))
     return table

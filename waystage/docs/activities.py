@@ -12,9 +12,9 @@ from waystage.docs import markdown
 from waystage.plan.kinds import ActivityType, Example, TriggerType
 from waystage.triggers import registry as triggers
 
-OPENING = """The examples are the tests: each one runs on every database. The heading of a table is what happens in turn: `enter`
-lets the contacts in, `P2D` lets two days pass, `to …` moves the clock to an instant. Below it stands where each contact
-is then: `waiting`, gone on by the outcome with that key, or `ended`."""
+OPENING = """The examples are the tests: each one runs on every database. The heading of a table is what happens in
+turn: `enter` lets the contacts in, `P2D` lets two days pass, `to …` moves the clock to an instant. Below
+it stands where each contact is then: `waiting`, gone on by the outcome with that key, or `ended`."""
 
 
 def page() -> str:

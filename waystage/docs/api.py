@@ -8,9 +8,9 @@ from waystage.api.route import Route
 from waystage.api.routes import BEYOND_THE_SEED, OURS, ROUTES, SEED
 from waystage.docs import markdown
 
-OPENING = """A running server shows the same at `/docs`, for machines at `/openapi.json`, and the reference's part as the discovery
-document `GET /interaction/v1/rest`. Get a token with `POST /v2/token` and send it as `Authorization: Bearer …`;
-*scope* is what the token must carry."""
+OPENING = """A running server shows the same at `/docs`, for machines at `/openapi.json`, and the reference's part as
+the discovery document `GET /interaction/v1/rest`. Get a token with `POST /v2/token` and send it as
+`Authorization: Bearer …`; *scope* is what the token must carry."""
 COVERAGE = "Resources that are documented but not built yet. They answer 501 with errorcode 501 and change nothing."
 
 

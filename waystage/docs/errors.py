@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from waystage.docs import markdown
 from waystage.ground.errors import WaystageError
 
-OPENING = """Every refusal is JSON: `{"message": …, "errorcode": …, "documentation": …}`, with one such item per fault in
-`validationErrors` where several things are wrong. The token endpoint answers `{"error": …, "error_description": …}`.
-A 304 has no body. The message names the field, what came and what is allowed."""
+OPENING = """Every refusal is JSON: `{"message": …, "errorcode": …, "documentation": …}`, with one such item for each
+fault in `validationErrors` where several things are wrong. The token endpoint answers `{"error": …,
+"error_description": …}`. A 304 has no body. The message names the field, what came and what is allowed."""
 
 
 def documented(root: type[WaystageError] = WaystageError) -> Iterator[type[WaystageError]]:

@@ -34,11 +34,22 @@ class Lane:
         """Which lane this is."""
         return self.lease.lane
 
+    def take_notice(self) -> bool:
+        """Whether rows wait in the inbox; it is taken down before a batch, so that a notice that comes meanwhile stays.
+
+        Other threads put it up at any moment, between reading and writing here too: it is written only if it was up.
+        """
+        if not self.inbox_waiting:
+            return False
+        self.inbox_waiting = False
+        return True
+
     def take_over(self, batch: Batch) -> None:
         """A batch was committed: remember what it changed."""
         self.lease = batch.lease
         self.paths |= batch.new_paths
-        self.inbox_waiting |= batch.inbox_waiting
+        if batch.inbox_waiting:
+            self.inbox_waiting = True
         self.unmerged += batch.hops
         for seat, due in batch.emptied.items():
             if due is None:

@@ -70,6 +70,11 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     @property
+    def plans(self) -> Plans:
+        """What may run."""
+        return self.stepper.plans
+
+    @property
     def pace(self) -> Pace:
         """How large batches are."""
         return self.stepper.pace

@@ -100,13 +100,14 @@ class Stepper:
     # -- one batch ----------------------------------------------------------------------------------------------
 
     def _turn(self, lane: Lane, now: int, size: int) -> None:
-        """The notice of new rows is taken down before the batch, so that one that comes meanwhile stays up."""
-        waiting, lane.inbox_waiting = lane.inbox_waiting, False
+        """One batch of a lane; if it fails on some row, smaller ones."""
+        waiting = lane.take_notice()
         started = clock.stopwatch()
         try:
             batch = self._database.step(lambda tx: self._one(tx, lane, waiting, now, size))
         except Exception as error:
-            lane.inbox_waiting |= waiting
+            if waiting:
+                lane.inbox_waiting = True
             if isinstance(error, LeaseLost) or not self._database.is_bad_row(error):
                 raise
             self._isolate(lane, now, size, error)
@@ -140,7 +141,7 @@ class Stepper:
             self._turn(lane, now, size // 2)
             return
         log.logger("engine").error("a contact could not be moved", lane=lane.number, error=str(error))
-        waiting, lane.inbox_waiting = lane.inbox_waiting, False
+        waiting = lane.take_notice()
         self._committed(lane, self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, str(error))))
 
     def _put_out(self, tx: Tx, lane: Lane, waiting: bool, now: int, message: str) -> Batch:

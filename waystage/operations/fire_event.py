@@ -96,7 +96,7 @@ class EventForms:
 
 def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
     """The form of the event definition with this key in any case; ValueNotAllowed (D-51). `offset` in minutes."""
-    definition = event_definitions.find_by_key(tx, account, key)
+    definition = event_definitions.find_by_key(tx, account, key) if "\0" not in key else None
     if definition is None:
         raise ValueNotAllowed("EventDefinitionKey not found")
     extension = data_extensions.find_numbers(tx, account, [definition.data_extension]).get(definition.data_extension)

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from waystage.ground import clock
 from waystage.ground.crashpoints import reach
-from waystage.store.dialects.base import Connection, Dialect, Driver
+from waystage.store.dialects.base import Dialect
+from waystage.store.dialects.connection import Connection, Driver
 from waystage.store.dialects.drivers import driver_for
 from waystage.store.sql import Tx
 

@@ -6,7 +6,7 @@ is sent, failed, queued or suppressed is found from the table or index that hold
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -23,6 +23,13 @@ STATUSES = (CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED)
 NO_ADDRESS = "InvalidDefaultEmail"
 #: Messages are counted up to this many; a larger count takes longer than whoever pages would wait.
 MOST_COUNTED = 1_000_000
+
+#: Where the few messages of a state are found among many: table and literal test, as the indexes have them.
+_BY_INDEX: Mapping[str | None, tuple[str, str]] = {
+    SENT: ("receipt", "r.status = 'sent'"),
+    FAILED: ("receipt", "r.status = 'failed'"),
+    SUPPRESSED: ("outbox", "r.state = 2"),
+}
 
 Place = tuple[int, int]
 """Lane and number of a message."""
@@ -95,8 +102,9 @@ def _lanes(tx: Tx, wanted: Wanted) -> Sequence[int]:
 
 def _newest(tx: Tx, wanted: Wanted, lane: int, limit: int, offset: int) -> list[tuple[int, int]]:
     source, values = _source(tx, wanted, lane)
+    order = "r.seq" if wanted.status in _BY_INDEX else "o.seq"
     rows = tx.rows(
-        f"SELECT o.at, o.seq {source} ORDER BY o.seq DESC LIMIT :limit OFFSET :offset",
+        f"SELECT o.at, o.seq {source} ORDER BY {order} DESC LIMIT :limit OFFSET :offset",
         **values,
         limit=limit,
         offset=offset,
@@ -108,22 +116,18 @@ def _source(tx: Tx, wanted: Wanted, lane: int) -> tuple[str, dict[str, SqlValue]
     """FROM and WHERE for the messages `o` of one lane, and their values."""
     binder = Binder()
     bind = binder.bind
+    table = "outbox o"
     tests = [f"o.lane = {bind(lane)}", _of_versions(binder, wanted)]
     if wanted.contact is not None:
         tests.append(f"o.contact = {bind(wanted.contact[1])}")
-    table = "outbox o"
-    match wanted.status:
-        case "captured":
-            tests.append("o.state = 1")
-        case "suppressed":
-            tests.append("o.state = 2")
-        case "queued":
-            table = _queued(bind(lane))
-        case "sent" | "failed":
-            table = (
-                f"(SELECT seq FROM receipt WHERE lane = {bind(lane)} AND status = {bind(wanted.status)}) r"
-                f" JOIN outbox o ON o.lane = {bind(lane)} AND o.seq = r.seq"
-            )
+    if wanted.status in _BY_INDEX:
+        rare, test = _BY_INDEX[wanted.status]
+        table = f"{rare} r{tx.dialect.look_up('outbox', 'o', 'o.lane = r.lane AND o.seq = r.seq')}"
+        tests = [f"r.lane = {bind(lane)}", test, *tests]
+    elif wanted.status == CAPTURED:
+        tests.append("o.state = 1")
+    elif wanted.status == QUEUED:
+        table = _queued(bind(lane))
     return f"FROM {table} WHERE {' AND '.join(tests)}", binder.values
 
 

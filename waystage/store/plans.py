@@ -68,6 +68,15 @@ def runnable(tx: Tx) -> list[RunnableVersion]:
     return [RunnableVersion(*row) for row in rows]
 
 
+def any_runs(tx: Tx, account: int) -> bool:
+    """Whether contacts may be inside of, or enter, any version of a business unit."""
+    row = tx.one(
+        "SELECT 1 FROM version WHERE account = :account AND status IN ('Published', 'Unpublished', 'Paused') LIMIT 1",
+        account=account,
+    )
+    return row is not None
+
+
 def version_of(tx: Tx, number: int) -> RunnableVersion | None:
     """One version, whatever its status."""
     row = tx.one(

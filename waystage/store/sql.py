@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from waystage.store.dialects.base import Dialect
+from waystage.store.dialects.base import Dialect
 
 SqlValue: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Any, ...]

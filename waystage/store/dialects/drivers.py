@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waystage.store.dialects.base import Driver
+from waystage.store.dialects.connection import Driver
 from waystage.store.dialects.postgresql import PostgresqlDriver
 from waystage.store.dialects.sqlite import SqliteDriver
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
-from waystage.store.dialects.base import Connection
+from waystage.store.dialects.connection import Connection
 from waystage.store.sql import Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, WORK
 

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 
 import apsw
 
-from waystage.store.dialects.base import Connection
+from waystage.store.dialects.connection import Connection
 from waystage.store.sql import Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, WORK
 

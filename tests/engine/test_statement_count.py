@@ -1,0 +1,92 @@
+"""How many statements a turn takes depends on the journey, never on how many contacts move (design 2, traps)."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.machine import (
+    DAY,
+    FIELDS,
+    Machine,
+    condition,
+    criteria,
+    decision,
+    email,
+    journey,
+    schema,
+    split,
+    update,
+    wait,
+)
+from tests.engine.recording import RecordingDatabase
+
+LARGE = 20_000
+
+
+@pytest.fixture
+def machine(database_url: str) -> Iterator[Machine]:
+    with Machine(database_url, lanes=1, limit=LARGE, kind=RecordingDatabase) as made:
+        yield made
+
+
+def _counts(machine: Machine) -> list[int]:
+    """Statements of every transaction that did something since the last call, without the merging of the log."""
+    assert isinstance(machine.database, RecordingDatabase)
+    return [len(one.texts) for one in machine.database.take() if len(one.texts) > 6]
+
+
+def _publish(machine: Machine) -> None:
+    guid = machine.define_event("signup", schema(FIELDS))
+    big = criteria(condition("Event.signup.Score", "GreaterThan", "50"))
+    gold = criteria(condition(f"{_name(machine)}.Tier", "Equal", "gold"))
+    machine.publish(
+        journey(
+            [
+                wait("w", "s"),
+                split("s", (50, "a"), (50, "b")),
+                decision("a", [(big, "u")], "e"),
+                update("u", "b", (guid, "Tier", "{{Interaction.s.actualChoice}}")),
+                decision("b", [(gold, "e")], "v"),
+                wait("v", "e"),
+                email("e", subject="%%FirstName%%"),
+            ],
+            entryMode="OnceAndDone",
+        )
+    )
+    machine.settle()
+
+
+def _name(machine: Machine) -> str:
+    ((name,),) = machine.rows("SELECT name FROM data_extension")
+    return str(name)
+
+
+def _run(machine: Machine, prefix: str, count: int) -> list[list[int]]:
+    """Statement counts of admission and of both wakings of so many contacts."""
+    events = [
+        (f"{prefix}{number}", {"Score": number % 100, "Tier": "gold" if number % 3 else "x"}) for number in range(count)
+    ]
+    _counts(machine)
+    machine.accept(events)
+    found = []
+    for step in (machine.settle, lambda: machine.advance(DAY), lambda: machine.advance(DAY)):
+        step()
+        found.append(_counts(machine))
+    return found
+
+
+def test_a_turn_takes_as_many_statements_for_many_as_for_few(machine: Machine) -> None:
+    _publish(machine)
+    _run(machine, "first", 200)  # every way is taken once, so that its path is known
+    few = _run(machine, "few", 200)
+    many = _run(machine, "many", LARGE)
+    assert [len(one) for one in few] == [1, 1, 1]
+    assert few == many
+
+
+def test_repeated_contacts_cost_a_slice_each(machine: Machine) -> None:
+    """Of several events of a contact one is taken in each slice, however many contacts there are."""
+    _publish(machine)
+    machine.fire([(f"c{number}", {}) for number in range(50)] * 3)
+    assert machine.number("SELECT count(*) FROM instance") == 50
+    assert machine.number("SELECT count(*) FROM remark") == 100
