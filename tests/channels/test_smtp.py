@@ -213,10 +213,16 @@ def test_user_and_password_of_the_address_log_in() -> None:
 
     with MailServer(authenticator=check, auth_require_tls=False) as server:
         assert outcomes(one(server.url.replace("//", "//u%40x:p%3Aw%2F@"), message())) == ["sent"]
-        (refused,) = one(server.url.replace("//", "//u%40x:wrong@"), message())
     assert server.users == {b"u@x"}
+
+
+def test_a_refused_login_is_no_verdict_on_a_message() -> None:
+    answers = {"EHLO": "250-rude\r\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"}
+    with RudeServer(lambda verb, n: answers.get(verb)) as server:
+        (refused,) = one(server.url.replace("//", "//ann:hidden@"), message())
     assert (refused.outcome, refused.reached) == (Outcome.DEFERRED, False)
-    assert "wrong" not in refused.detail
+    assert "535" in refused.detail
+    assert "hidden" not in refused.detail
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The product as a process of its own, for tests that kill it: `waystage serve` in a child that has imported it already."""
+"""The product as a process of its own, for tests that kill it: `waystage serve`, with everything imported already."""
 
 import importlib
 import os

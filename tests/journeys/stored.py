@@ -29,8 +29,8 @@ def stored(database_url: str) -> Stored:
 def _stored(tx: Tx) -> Stored:
     rows: defaultdict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for guid, contact, data in tx.rows(
-        f"SELECT e.guid, c.key, {tx.dialect.json_out('r.data')} FROM row r JOIN data_extension e ON e.number = r.extension"
-        " JOIN contact c ON c.lane = r.lane AND c.contact = r.contact"
+        f"SELECT e.guid, c.key, {tx.dialect.json_out('r.data')} FROM row r"
+        " JOIN data_extension e ON e.number = r.extension JOIN contact c ON c.lane = r.lane AND c.contact = r.contact"
     ):
         assert contact not in rows[guid], f"{contact} has two rows"
         rows[guid][contact] = json.loads(data)

@@ -119,12 +119,12 @@ def _members(stand: Stand, fields: Sequence[tuple[str, Value]]) -> str:
 
 
 def _make_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
+    missing = stand.tx.dialect.look_up("row", "x", _row_of(stand, change, "x"), optional=True)
     stand.run(
         "INSERT INTO row (lane, extension, contact, key, data)"
         f" SELECT :lane, :extension, w.contact, {_key(stand, change.key or ())},"
         f" {_members(stand, change.whole or ())}"
-        f" FROM {table} WHERE {condition} AND NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, change, 'x')})"
-        " ON CONFLICT DO NOTHING",
+        f" FROM {table}{missing} WHERE {condition} AND x.key IS NULL ON CONFLICT DO NOTHING",
         extension=change.extension,
     )  # fmt: skip
 
@@ -143,11 +143,11 @@ def _change_rows(stand: Stand, change: Write, table: str, condition: str) -> Non
 
 def _note_missing(stand: Stand, writing: Writing, base: int) -> int:
     """A warning for every contact that has no row and cannot be given one (journey-spec 3.12)."""
-    rowless = f"NOT EXISTS (SELECT 1 FROM row x WHERE {_row_of(stand, writing.write, 'x')})"
+    missing = stand.tx.dialect.look_up("row", "x", _row_of(stand, writing.write, "x"), optional=True)
     return stand.run(
         "INSERT INTO remark (lane, seq, at, version, contact, instance, activity, status, message)"
         " SELECT :lane, :base + w.n, :now, :version, w.contact, w.instance, :activity, 'Warning', :message"
-        f" {stand.here(writing.leaves)} AND {rowless}",
+        f" FROM work w{missing} WHERE {stand.condition(writing.leaves)} AND x.key IS NULL",
         base=base, activity=writing.activity, extension=writing.write.extension,
         message="The contact has no row in the data extension, and a new one would lack required fields.",
     )  # fmt: skip
