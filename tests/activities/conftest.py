@@ -9,7 +9,6 @@ from tests.engine.machine import Machine
 
 @pytest.fixture
 def machine(database_url: str) -> Iterator[Machine]:
-    """A started engine with one event definition, `signup`."""
+    """A started engine; the event definition `signup` writes to the data extension `machine.signup`."""
     with Machine(database_url, lanes=1 if database_url.startswith("sqlite") else 3) as made:
-        made.define_event()
         yield made

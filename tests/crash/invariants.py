@@ -2,13 +2,46 @@
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from waystage.ground import ids
 from waystage.store import moves
 from waystage.store.database import Database
-from waystage.store.sql import Tx
+from waystage.store.dialects.base import Dialect
+from waystage.store.sql import Row, SqlValue
+
+
+@dataclass(frozen=True)
+class AtRest:
+    """A database that nobody changes, so that every statement may be a snapshot of its own.
+
+    One snapshot for everything would stand open while much is computed, which the sessions do not allow.
+    """
+
+    database: Database
+
+    @property
+    def dialect(self) -> Dialect:
+        """See `Database.dialect`."""
+        return self.database.dialect
+
+    def rows(self, text: str, **values: SqlValue) -> list[Row]:
+        """What a statement finds."""
+        return self.database.read(lambda tx: tx.rows(text, **values)).result()
+
+
+@contextmanager
+def at_rest(database_url: str) -> Iterator[AtRest]:
+    """Open a database that nobody changes."""
+    database = Database(database_url)
+    try:
+        yield AtRest(database)
+    finally:
+        database.close()
+
 
 Hop = tuple[int, int, int, str, str]
 Message = tuple[str, str, int, int, str, int]
@@ -28,50 +61,48 @@ class Seen:
 
 def check(database_url: str) -> Seen:
     """Assert every invariant of a database at rest and give what can be seen in it."""
-    database = Database(database_url)
-    try:
-        return database.read(_check).result()
-    finally:
-        database.close()
+    with at_rest(database_url) as base:
+        return _check(base)
 
 
-def _check(tx: Tx) -> Seen:
-    for invariant in (_at_rest, _passages_are_whole, _log_is_merged, _counters_agree, _effects_are_unique, _receipts):
-        invariant(tx)
-    return _seen(tx)
+def _check(base: AtRest) -> Seen:
+    for invariant in INVARIANTS:
+        invariant(base)
+    return _seen(base)
 
 
-def _none(tx: Tx, what: str, text: str, **values: Any) -> None:
-    found = tx.rows(f"{text} LIMIT 5", **values)
+def _none(base: AtRest, what: str, text: str, **values: Any) -> None:
+    found = base.rows(f"{text} LIMIT 5", **values)
     assert not found, f"{what}: {found}"
 
 
-def _at_rest(tx: Tx) -> None:
-    _none(tx, "the inbox still holds", "SELECT lane, id, kind FROM inbox")
-    _none(tx, "jobs are open", "SELECT id, status FROM job WHERE ended IS NULL")
+def _nothing_waits(base: AtRest) -> None:
+    _none(base, "the inbox still holds", "SELECT lane, id, kind FROM inbox")
+    _none(base, "jobs are open", "SELECT id, status FROM job WHERE ended IS NULL")
     _none(
-        tx, "numbers were given out twice or will be",
+        base, "numbers were given out twice or will be",
         "SELECT l.lane FROM lease l WHERE l.instances <= (SELECT coalesce(max(i.instance), 0) FROM instance i"
         " WHERE i.lane = l.lane) OR l.effects <= (SELECT coalesce(max(o.seq), 0) FROM outbox o WHERE o.lane = l.lane)"
         " OR l.hops <= (SELECT coalesce(max(h.seq), 0) FROM hop_log h WHERE h.lane = l.lane)",
     )  # fmt: skip
 
 
-def _passages_are_whole(tx: Tx) -> None:
+def _passages_are_whole(base: AtRest) -> None:
     """Hops 0..n without a gap; inside (queue, active) or ended once (past), never both and never neither."""
     hops: defaultdict[tuple[int, int], list[tuple[int, str, int, int]]] = defaultdict(list)
-    for lane, instance, hop, ended, seat, due in tx.rows(
+    for lane, instance, hop, ended, seat, due in base.rows(
         "SELECT g.lane, g.instance, g.hop, p.ended, g.seat, g.due FROM hop_log g"
         " JOIN path p ON p.lane = g.lane AND p.id = g.path ORDER BY g.lane, g.instance, g.hop"
     ):
         hops[lane, instance].append((hop, ended, seat, due))
     queue = {
-        (lane, instance): rest for lane, instance, *rest in tx.rows("SELECT lane, instance, hop, seat, due FROM queue")
+        (lane, instance): rest
+        for lane, instance, *rest in base.rows("SELECT lane, instance, hop, seat, due FROM queue")
     }
-    queued = tx.rows("SELECT lane, instance, count(*) FROM queue GROUP BY lane, instance HAVING count(*) > 1 LIMIT 5")
+    queued = base.rows("SELECT lane, instance, count(*) FROM queue GROUP BY lane, instance HAVING count(*) > 1 LIMIT 5")
     assert queued == [], f"an instance rests twice: {queued}"
-    active, past = (set(tx.rows(f"SELECT lane, instance FROM {table}")) for table in ("active", "past"))
-    instances = set(tx.rows("SELECT lane, instance FROM instance"))
+    active, past = (set(base.rows(f"SELECT lane, instance FROM {table}")) for table in ("active", "past"))
+    instances = set(base.rows("SELECT lane, instance FROM instance"))
     assert instances == set(hops), "instances and the trace differ"
     assert active == set(queue), "whoever is inside rests somewhere"
     assert not active & past
@@ -84,24 +115,24 @@ def _passages_are_whole(tx: Tx) -> None:
         assert ended or queue[one] == [last_hop + 1, seat, due], f"{one} does not rest where its trace says"
 
 
-def _log_is_merged(tx: Tx) -> None:
+def _log_is_merged(base: AtRest) -> None:
     """The table by instance is the log up to the mark."""
     columns = "lane, instance, hop, at, path, seat, due"
-    marks: dict[int, int] = dict(tx.rows("SELECT lane, seq FROM mark WHERE name = 'merge'"))
-    log = [row[1:] for row in tx.rows(f"SELECT seq, {columns} FROM hop_log") if row[0] <= marks.get(row[1], 0)]
-    assert sorted(log) == sorted(tx.rows(f"SELECT {columns} FROM hop")), "the merged trace is not the log"
+    marks: dict[int, int] = dict(base.rows("SELECT lane, seq FROM mark WHERE name = 'merge'"))
+    log = [row[1:] for row in base.rows(f"SELECT seq, {columns} FROM hop_log") if row[0] <= marks.get(row[1], 0)]
+    assert sorted(log) == sorted(base.rows(f"SELECT {columns} FROM hop")), "the merged trace is not the log"
 
 
-def _counters_agree(tx: Tx) -> None:
+def _counters_agree(base: AtRest) -> None:
     """Counters are what the trace and the remarks say."""
     counted: Counter[tuple[int, int, str]] = Counter()
     paths = {
         (lane, path): (version, json.loads(steps), ended)
-        for lane, path, version, steps, ended in tx.rows("SELECT lane, id, version, steps, ended FROM path")
+        for lane, path, version, steps, ended in base.rows("SELECT lane, id, version, steps, ended FROM path")
     }
-    activity_of: dict[int, int] = dict(tx.rows("SELECT number, activity FROM seat"))
+    activity_of: dict[int, int] = dict(base.rows("SELECT number, activity FROM seat"))
     woken: dict[tuple[int, int], int] = {}
-    for lane, instance, hop, path, seat in tx.rows(
+    for lane, instance, hop, path, seat in base.rows(
         "SELECT lane, instance, hop, path, seat FROM hop_log ORDER BY lane, instance, hop"
     ):
         version, steps, ended = paths[lane, path]
@@ -116,13 +147,13 @@ def _counters_agree(tx: Tx) -> None:
         else:
             woken[lane, instance] = activity_of[seat]
             counted[version, activity_of[seat], "arrived"] += 1
-    for version, status, n in tx.rows(
+    for version, status, n in base.rows(
         "SELECT version, status, count(*) FROM remark WHERE instance = 0 AND version > 0 GROUP BY version, status"
     ):
         counted[version, 0, f"refused:{status}"] += n
     stored = {
         (version, activity, name): int(n)
-        for version, activity, name, n in tx.rows(
+        for version, activity, name, n in base.rows(
             "SELECT version, activity, name, sum(n) FROM counter GROUP BY version, activity, name"
         )
         if n
@@ -130,34 +161,34 @@ def _counters_agree(tx: Tx) -> None:
     assert stored == dict(counted), f"counters {stored} and trace {dict(counted)} differ"
 
 
-def _effects_are_unique(tx: Tx) -> None:
+def _effects_are_unique(base: AtRest) -> None:
     """One message per (instance, hop, activity), and one for every visit of an activity that sends."""
     _none(
-        tx, "an effect has two keys",
+        base, "an effect has two keys",
         "SELECT lane, instance, hop, activity, count(*) FROM outbox GROUP BY lane, instance, hop, activity"
         " HAVING count(*) > 1",
     )  # fmt: skip
-    sent = dict(_counts(tx, "SELECT version, activity, count(*) FROM outbox GROUP BY version, activity"))
+    sent = dict(_counts(base, "SELECT version, activity, count(*) FROM outbox GROUP BY version, activity"))
     passed = dict(
         _counts(
-            tx, "SELECT version, activity, sum(n) FROM counter WHERE name LIKE 'outcome:%' GROUP BY version, activity"
+            base, "SELECT version, activity, sum(n) FROM counter WHERE name LIKE 'outcome:%' GROUP BY version, activity"
         )
     )
     assert sent == {key: passed.get(key) for key in sent}, f"messages {sent} and visits {passed} differ"
 
 
-def _counts(tx: Tx, text: str) -> list[tuple[tuple[int, int], int]]:
-    return [((version, activity), int(n)) for version, activity, n in tx.rows(text)]
+def _counts(base: AtRest, text: str) -> list[tuple[tuple[int, int], int]]:
+    return [((version, activity), int(n)) for version, activity, n in base.rows(text)]
 
 
-def _receipts(tx: Tx) -> None:
+def _receipts(base: AtRest) -> None:
     """What was to be delivered has a chain of receipts from the first attempt on, and nothing else has one."""
     chains: defaultdict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
-    for lane, seq, attempt, status in tx.rows(
+    for lane, seq, attempt, status in base.rows(
         "SELECT lane, seq, attempt, status FROM receipt ORDER BY lane, seq, attempt"
     ):
         chains[lane, seq].append((attempt, status))
-    due = set(tx.rows("SELECT lane, seq FROM outbox WHERE state = :state", state=moves.TO_DELIVER))
+    due = set(base.rows("SELECT lane, seq FROM outbox WHERE state = :state", state=moves.TO_DELIVER))
     assert set(chains) == due, (
         f"without a receipt: {list(due - set(chains))[:5]}; without a message: {list(set(chains) - due)[:5]}"
     )
@@ -171,35 +202,38 @@ def _receipts(tx: Tx) -> None:
         assert all(status not in {"sent", "failed"} for _, status in chain[:-1]), (
             f"{one} was handed over twice: {chain}"
         )
-    _none(tx, "retries are left", "SELECT lane, seq, attempt FROM retry")
+    _none(base, "retries are left", "SELECT lane, seq, attempt FROM retry")
 
 
-def _seen(tx: Tx) -> Seen:
+INVARIANTS = (_nothing_waits, _passages_are_whole, _log_is_merged, _counters_agree, _effects_are_unique, _receipts)
+
+
+def _seen(base: AtRest) -> Seen:
     seen = Seen()
     journey = {
         number: f"{key} {version}"
-        for number, version, key in tx.rows(
+        for number, version, key in base.rows(
             "SELECT v.number, v.version, j.key FROM version v JOIN journey j ON j.number = v.journey"
         )
     }
-    contact = {(lane, number): key for lane, number, key in tx.rows("SELECT lane, contact, key FROM contact")}
+    contact = {(lane, number): key for lane, number, key in base.rows("SELECT lane, contact, key FROM contact")}
     whose = {
         (lane, instance): (journey[version], contact[lane, one])
-        for lane, instance, version, one in tx.rows("SELECT lane, instance, version, contact FROM instance")
+        for lane, instance, version, one in base.rows("SELECT lane, instance, version, contact FROM instance")
     }
     hops: defaultdict[tuple[int, int], list[Hop]] = defaultdict(list)
-    for lane, instance, *hop in tx.rows(
+    for lane, instance, *hop in base.rows(
         "SELECT g.lane, g.instance, g.hop, g.at, g.due, p.steps, p.ended FROM hop_log g"
         " JOIN path p ON p.lane = g.lane AND p.id = g.path ORDER BY g.lane, g.instance, g.hop"
     ):
         hops[lane, instance].append((hop[0], hop[1], hop[2], hop[3], hop[4]))
     seen.passages.update((*whose[one], tuple(steps)) for one, steps in hops.items())
-    stored = tx.dialect.json_out
-    for lane, instance, hop, activity, values, at in tx.rows(
+    stored = base.dialect.json_out
+    for lane, instance, hop, activity, values, at in base.rows(
         f"SELECT lane, instance, hop, activity, {stored('parameters')}, at FROM outbox"
     ):
         seen.messages[*whose[lane, instance], hop, activity, _canonical(values), at] += 1
-    for lane, one, data in tx.rows(f"SELECT lane, contact, {stored('data')} FROM row"):
+    for lane, one, data in base.rows(f"SELECT lane, contact, {stored('data')} FROM row"):
         seen.rows[contact[lane, one], _canonical(data)] += 1
     return seen
 
@@ -222,24 +256,21 @@ class Decisions:
 
 def decisions(database_url: str) -> Decisions:
     """Entry decisions by (journey key, contact key); ids as the API gives them."""
-    database = Database(database_url)
-    try:
-        return database.read(_decisions).result()
-    finally:
-        database.close()
+    with at_rest(database_url) as base:
+        return _decisions(base)
 
 
-def _decisions(tx: Tx) -> Decisions:
+def _decisions(base: AtRest) -> Decisions:
     count: Counter[tuple[str, str]] = Counter()
     entered: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     named = "JOIN version v ON v.number = x.version JOIN journey j ON j.number = v.journey"
-    for key, one, lane, event in tx.rows(
+    for key, one, lane, event in base.rows(
         f"SELECT j.key, c.key, x.lane, x.event FROM instance x {named}"
         " JOIN contact c ON c.lane = x.lane AND c.contact = x.contact"
     ):
         count[key, one] += 1
         entered[key, one].add(ids.guid_of("event", lane, event))
-    for key, one in tx.rows(
+    for key, one in base.rows(
         f"SELECT j.key, c.key FROM remark x {named} JOIN contact c ON c.lane = x.lane AND c.contact = x.contact"
         " WHERE x.instance = 0"
     ):

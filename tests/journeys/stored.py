@@ -5,8 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from waystage.store.database import Database
-from waystage.store.sql import Tx
+from tests.crash.invariants import AtRest, at_rest
 
 
 @dataclass(frozen=True)
@@ -19,23 +18,20 @@ class Stored:
 
 def stored(database_url: str) -> Stored:
     """Read everything."""
-    database = Database(database_url)
-    try:
-        return database.read(_stored).result()
-    finally:
-        database.close()
+    with at_rest(database_url) as base:
+        return _stored(base)
 
 
-def _stored(tx: Tx) -> Stored:
+def _stored(base: AtRest) -> Stored:
     rows: defaultdict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for guid, contact, data in tx.rows(
-        f"SELECT e.guid, c.key, {tx.dialect.json_out('r.data')} FROM row r"
+    for guid, contact, data in base.rows(
+        f"SELECT e.guid, c.key, {base.dialect.json_out('r.data')} FROM row r"
         " JOIN data_extension e ON e.number = r.extension JOIN contact c ON c.lane = r.lane AND c.contact = r.contact"
     ):
         assert contact not in rows[guid], f"{contact} has two rows"
         rows[guid][contact] = json.loads(data)
     counts = {
         (activity, name): int(n)
-        for activity, name, n in tx.rows("SELECT activity, name, sum(n) FROM counter GROUP BY activity, name")
+        for activity, name, n in base.rows("SELECT activity, name, sum(n) FROM counter GROUP BY activity, name")
     }
     return Stored(dict(rows), counts)

@@ -58,14 +58,14 @@ ACTIVITY = ActivityType(
     outputs=("actualChoice",),
     examples=(
         Example(
-            "a share of one hundred leaves no doubt about the other path",
+            "halves",
             given={},
             outcomes=(
-                {"key": "branchResult-1", "arguments": {"percentage": "99"}},
-                {"key": "branchResult-2", "arguments": {"percentage": 1}},
+                {"key": "branchResult-1", "arguments": {"percentage": "50"}},
+                {"key": "branchResult-2", "arguments": {"percentage": 50}},
             ),
             script=("enter",),
-            trail={"ann": ("branchResult-1",)},
+            trail={"ann": ("branchResult-1|branchResult-2",)},
         ),
     ),
 )

@@ -79,17 +79,18 @@ class Deliverer:
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._news.set)
 
-    def settle(self) -> None:
-        """Block until every effect that is committed now is handed over or has failed for good; DelivererStopped."""
-        if not self._channels:
-            return
+    def settle(self) -> Future[None]:
+        """Done when every effect that is committed now is handed over or has failed for good; DelivererStopped."""
         done: Future[None] = Future()
+        if not self._channels:
+            done.set_result(None)
+            return done
         with self._lock:
             if self._stopping:
                 raise DelivererStopped("the deliverer has stopped")
             self._asked.append(done)
         self.wake()
-        done.result()
+        return done
 
     @property
     def channels(self) -> tuple[str, ...]:

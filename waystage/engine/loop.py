@@ -38,8 +38,8 @@ class Deliverer(Protocol):
         """There may be new effects."""
         ...
 
-    def settle(self) -> None:
-        """Block until every effect is handed over or has failed for good (contract 41)."""
+    def settle(self) -> Future[None]:
+        """Done when every effect is handed over or has failed for good (contract 41)."""
         ...
 
 
@@ -180,7 +180,8 @@ class Engine:
             future.set_result(work())
         except Exception as error:
             future.set_exception(error)
-            raise
+            if not self._stopping:
+                raise
         return True
 
     def _round(self) -> bool:
@@ -214,8 +215,19 @@ class Engine:
         while self._round():
             pass
         if self._deliverer is not None:
-            self._deliverer.settle()
+            self._wait_for(self._deliverer.settle())
         return self._clock.now()
+
+    def _wait_for(self, handed_over: Future[None]) -> None:
+        """A mail server may be slow: meanwhile the lanes are held on to, and what comes is moved."""
+        while True:
+            try:
+                handed_over.result(RENEW_SECONDS)
+            except TimeoutError:
+                self.stepper.renew_if_old()
+                self._round()
+            else:
+                return
 
     def _advance(self, target: int) -> Advanced:
         virtual = self._clock

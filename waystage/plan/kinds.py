@@ -53,9 +53,14 @@ class Site(Protocol):
 class Example:
     """A runnable example of an activity type: documentation, and a test on every database.
 
-    `given` is the configuration; `outcomes` the outcome documents (their `next` is filled in). `contacts` maps names to
-    entry data. The script is a list of words such as `enter`, `2d`, `1h`; the trail says where each contact is after
-    each of them: `waiting`, or the key of the outcome it left by, or `ended`.
+    `given` is the configuration; `outcomes` the outcome documents, whose `next` is filled in with a long wait.
+    `contacts` maps names to entry data. In texts of `given` and `arguments`, `{event}` stands for the key of the event
+    definition and `{extension}` for the id of its data extension, which has the fields ContactKey, EmailAddress,
+    FirstName, Score (Number), Tier, Total (Decimal), Day (Date), Paid (Boolean) and Colour (default: red).
+
+    The script is a list of words: `enter` (all contacts at once), an ISO duration such as `P2D` that passes, or
+    `to <instant>`. The trail says where each contact is after each word: nothing before the entry, `waiting`, the key
+    of the outcome by which it left (`a|b`: either), or `ended` if it left by none.
     """
 
     title: str

@@ -33,7 +33,6 @@ def _inside(setting: expressions.Setting, table: str, journey: str, stopped: Seq
             " AND NOT EXISTS (SELECT 1 FROM instance g WHERE g.lane = :lane AND g.instance = f.instance"
             f" AND g.version IN ({versions}))"
         )
-    return (
-        f"EXISTS (SELECT 1 FROM {table} f WHERE f.lane = :lane AND f.contact = {setting.alias}.contact"
-        f" AND f.journey = {journey}{ended})"
+    return expressions.found(
+        f"FROM {table} f WHERE f.lane = :lane AND f.contact = {setting.alias}.contact AND f.journey = {journey}{ended}"
     )

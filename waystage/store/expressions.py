@@ -216,10 +216,18 @@ def _related(setting: Setting, extension: int, inner: e.Condition) -> str:
         tested = _condition(setting, inner)
     finally:
         setting.related = outer
-    return (
-        f"EXISTS (SELECT 1 FROM row t WHERE t.lane = :lane AND t.extension = {setting.binder.bind(extension)}"
-        f" AND t.contact = {setting.alias}.contact AND {tested})"
+    return found(
+        f"FROM row t WHERE t.lane = :lane AND t.extension = {setting.binder.bind(extension)}"
+        f" AND t.contact = {setting.alias}.contact AND {tested}"
     )
+
+
+def found(source: str) -> str:
+    """Whether a row is found, looked up by key for each row of the batch.
+
+    EXISTS would let a planner read everybody's rows into a hash table first (traps of design 2).
+    """
+    return f"((SELECT 1 {source} LIMIT 1) IS NOT NULL)"
 
 
 def share(setting: Setting, activity: int) -> str:

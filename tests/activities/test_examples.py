@@ -1,0 +1,68 @@
+"""Every example of every activity type, on every database."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.engine.machine import Machine, journey, wait
+from waystage.activities import registry
+from waystage.plan.kinds import ActivityType, Example
+from waystage.spec import moments
+
+
+def _examples() -> Iterator[Any]:
+    kinds = {kind.type: kind for kind in registry.load().values()}
+    for kind in kinds.values():
+        for example in kind.examples:
+            yield pytest.param(kind, example, id=f"{kind.type}: {example.title}")
+
+
+@pytest.mark.parametrize(("kind", "example"), list(_examples()))
+def test_example(machine: Machine, kind: ActivityType, example: Example) -> None:
+    extension = machine.define_event()
+    contacts = example.contacts or {"ann": {}}
+    machine.publish(_document(kind, example, extension))
+    machine.settle()
+    for place, word in enumerate(example.script):
+        _do(machine, word, [(name, dict(data)) for name, data in contacts.items()])
+        for name in contacts:
+            assert _where(machine, name, example) in example.trail[name][place].split("|"), (name, place, word)
+
+
+def test_every_type_has_an_example() -> None:
+    assert not [kind.type for kind in registry.load().values() if not kind.examples]
+
+
+def _document(kind: ActivityType, example: Example, extension: str) -> dict[str, Any]:
+    shown = {
+        "key": "shown",
+        "name": "shown",
+        "type": kind.type,
+        "outcomes": [{**outcome, "next": "after"} for outcome in example.outcomes],
+        "configurationArguments": example.given,
+        "arguments": example.arguments or {},
+        "metaData": example.meta or {},
+    }
+    text = json.dumps(shown).replace("{event}", "signup").replace("{extension}", extension)
+    return journey([json.loads(text), wait("after", None, 1200, "MONTHS")])
+
+
+def _do(machine: Machine, word: str, events: list[tuple[str, dict[str, Any]]]) -> None:
+    if word == "enter":
+        machine.fire(events)
+    elif word.startswith("to "):
+        machine.advance(to=moments.parse_date(word.removeprefix("to "), 0))
+    else:
+        duration = moments.parse_duration(word)
+        machine.advance(to=moments.add_duration(machine.clock.now(), duration, moments.fixed_zone(0)))
+
+
+def _where(machine: Machine, contact: str, example: Example) -> str:
+    if not machine.passages(contact):
+        return ""
+    outcome = next((outcome for activity, outcome in machine.trail(contact) if activity == 1), None)
+    if outcome is None:
+        return "waiting"
+    return "ended" if outcome < 0 else str(example.outcomes[outcome]["key"])
