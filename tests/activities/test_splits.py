@@ -1,5 +1,6 @@
 """What the reference says of splits beyond the examples (journey-spec 3.5, 3.6)."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ def test_shares_come_close_to_their_percentages() -> None:
         for path, percent in enumerate((45, 45, 10)):
             expected, spread = 1000 * percent, (1000 * percent * (1 - percent / 100)) ** 0.5
             assert abs(chosen.count(path) - expected) < 5 * spread
-        alike = sum(one == other for one, other in zip(chosen, chosen[1:], strict=False))
+        alike = sum(one == other for one, other in itertools.pairwise(chosen))
         assert abs(alike - 41_500) < 5 * (100_000 * 0.415 * 0.585) ** 0.5
 
 
@@ -49,7 +50,18 @@ def _published(url: str, activity: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(
     "percentages",
-    [(50, 49), (50, 51), (100, 0), (100,), (150, -50), ("50", "fifty"), ("", ""), (33.3, 66.7), (None, None), (10,) * 11],
+    [
+        (50, 49),
+        (50, 51),
+        (100, 0),
+        (100,),
+        (150, -50),
+        ("50", "fifty"),
+        ("", ""),
+        (33.3, 66.7),
+        (None, None),
+        (10,) * 11,
+    ],
     ids=str,
 )
 def test_percentages_that_are_no_shares(sqlite_url: str, percentages: tuple[Any, ...]) -> None:

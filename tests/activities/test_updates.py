@@ -15,7 +15,9 @@ def _publish(machine: Machine, *fields: tuple[str, str, Any]) -> list[str]:
         machine.define_extension(name, columns, "Who")
     machine.define_extension("Loose", [{"name": "A", "type": "Text"}], None)
     number = machine.save_journey(
-        journey([update("u", None, *((own if where == "own" else where, name, value) for where, name, value in fields))])
+        journey(
+            [update("u", None, *((own if where == "own" else where, name, value) for where, name, value in fields))]
+        )
     )
     findings = machine.publish_stored("welcome", number)
     machine.settle()

@@ -89,7 +89,7 @@ class Program:
 
     def told(self) -> str:
         """The end of what the process wrote."""
-        return self.log.read_text(encoding="utf-8", errors="replace")[-4_000:] if self.log.exists() else ""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-8_000:] if self.log.exists() else ""
 
     def _signal(self, number: signal.Signals) -> None:
         with self._watched:

@@ -38,5 +38,5 @@ def test_a_kill_at(point: str, program: Program, database_url: str, sink: Sink, 
         program.restart()
     script = Script(program)
     script.play()
-    assert program.exits == [-9], f"{point} was not reached"
+    assert program.exits == [-9], f"{point}: {program.exits}\n{program.told()}"
     judge(database_url, script, sink, undisturbed)

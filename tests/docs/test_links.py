@@ -44,7 +44,8 @@ def test_the_readme_leads_to_every_page() -> None:
 
 def test_check_names_the_stale_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert check(tmp_path) == 1
-    assert [name for name in PAGES if name not in capsys.readouterr().err] == []
+    named = capsys.readouterr().err
+    assert [name for name in PAGES if name not in named] == []
     assert write(tmp_path) == 0
     assert check(tmp_path) == 0
     (tmp_path / "errors.md").write_text("old", encoding="utf-8")

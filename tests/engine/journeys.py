@@ -1,7 +1,7 @@
 """Random journeys, contacts and events for the comparison with the reference."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -23,7 +23,8 @@ from tests.engine.machine import (
 EVENT = "signup"
 #: An attribute set whose key is the contact, one that has a field no update can fill, and a set of many rows.
 PROFILE, STRICT, ORDERS = "Profile", "Strict", "Orders"
-PROFILE_FIELDS = [
+Fields: TypeAlias = list[dict[str, Any]]
+PROFILE_FIELDS: Fields = [
     {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
     {"name": "Tier", "type": "Text", "length": 50},
     {"name": "Level", "type": "Number"},
@@ -31,12 +32,12 @@ PROFILE_FIELDS = [
     {"name": "Since", "type": "Date"},
     {"name": "Active", "type": "Boolean", "defaultValue": "true"},
 ]
-STRICT_FIELDS = [
+STRICT_FIELDS: Fields = [
     {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
     {"name": "Must", "type": "Text", "length": 50, "isNullable": False},
     {"name": "Note", "type": "Text", "length": 50},
 ]
-ORDERS_FIELDS = [
+ORDERS_FIELDS: Fields = [
     {"name": "Id", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
     {"name": "Who", "type": "Text", "length": 50, "isNullable": False},
     {"name": "Kind", "type": "Text", "length": 50},
@@ -161,7 +162,7 @@ def trees(splits: list[str]) -> st.SearchStrategy[str]:
             lambda parts, word: group(*parts, operator=word), st.lists(inner, min_size=1, max_size=3), operator
         ),
         max_leaves=5,
-    ).map(lambda part: criteria(part))
+    ).map(criteria)
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,13 @@ def scripts(draw: st.DrawFn) -> Script:
 @st.composite
 def waits(draw: st.DrawFn, key: str, following: str | None) -> dict[str, Any]:
     if draw(st.integers(0, 4)) == 0:
-        settings = {
+        dated = {
             "specificDate": draw(st.sampled_from(["2025-06-01", "2026-01-02", "2026-02-01"])),
             "specifiedTime": draw(st.sampled_from(["", "08:30"])),
             "timeZone": draw(st.sampled_from(["UTC", "Eastern Standard Time", "Asia/Tokyo"])),
         }
-        return activity(key, "WAITUNTILDATE", following, configurationArguments=settings)
-    settings = {
+        return activity(key, "WAITUNTILDATE", following, configurationArguments=dated)
+    settings: dict[str, Any] = {
         "waitDuration": draw(st.sampled_from([1, 2, "3", 30])),
         "waitUnit": draw(st.sampled_from(["MINUTES", "hours", "DAYS", "Weeks", "MONTHS"])),
     }

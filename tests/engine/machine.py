@@ -20,7 +20,6 @@ from waystage.operations import (
     define_event,
     fire_event,
     publish_version,
-    read_job,
     run_job,
     save_contacts,
     save_version,
@@ -28,7 +27,7 @@ from waystage.operations import (
 )
 from waystage.operations.save_version import Author
 from waystage.plan.plans import Plan
-from waystage.store import inbox, plans, statistics, trace
+from waystage.store import inbox, jobs, plans, statistics, trace
 from waystage.store.database import Database
 from waystage.store.inbox import InboxRow
 from waystage.store.migrate import migrate
@@ -137,7 +136,7 @@ class Machine:
 
     def define_extension(self, name: str, fields: list[dict[str, Any]], holder: str | None) -> str:
         """Store a data extension under its name as key; returns its GUID."""
-        body = {"name": name, "key": name, "fields": fields}
+        body: dict[str, Any] = {"name": name, "key": name, "fields": fields}
         if holder is not None:
             body |= {
                 "isSendable": True,
@@ -184,7 +183,7 @@ class Machine:
         compiler = Plans(self.plans.kinds, self.offset)
         self.write(lambda tx: run_job.run(tx, compiler, self.numbers, job, self.clock.now()))
         self.engine.notify()
-        ended = self.read(lambda tx: read_job.jobs.find(tx, job))
+        ended = self.read(lambda tx: jobs.find(tx, job))
         assert ended is not None
         return ended.findings
 

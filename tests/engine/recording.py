@@ -51,7 +51,7 @@ class Recorded:
 
 
 class RecordingDatabase(Database):
-    """Keeps every transaction of the engine in `recorded`; `observe` is told of each statement before it is forgotten."""
+    """Keeps every transaction of the engine in `recorded`."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)

@@ -228,7 +228,7 @@ class Interpreter:
 
     # -- values and conditions ----------------------------------------------------------------------------------
 
-    def value(self, value: e.Value, passage: Passage, related: Row | None = None) -> Stored:  # noqa: C901 - one arm each
+    def value(self, value: e.Value, passage: Passage, related: Row | None = None) -> Stored:  # noqa: C901, PLR0912 - one arm each
         match value:
             case e.Literal(constant):
                 return constant

@@ -9,7 +9,9 @@ BIG = criteria(condition("Event.signup.Score", "GreaterThan", "50"))
 
 def _spoil(machine: Machine, table: str, condition_: str) -> None:
     """Data as no door lets it in: text in a number's place, or bytes that are no JSON at all."""
-    bad = {"sqlite": "X'FFFFFFFF'", "postgresql": """CAST('{"Score": "ten"}' AS JSONB)"""}[machine.database.dialect.name]
+    bad = {"sqlite": "X'FFFFFFFF'", "postgresql": """CAST('{"Score": "ten"}' AS JSONB)"""}[
+        machine.database.dialect.name
+    ]
     assert machine.write(lambda tx: tx.run(f"UPDATE {table} SET data = {bad} WHERE {condition_}")) == 1
 
 

@@ -1,4 +1,4 @@
-"""No statement of a turn reads a run-time table from end to end: every table is entered by its key (design 2, traps)."""
+"""No statement of a turn reads a run-time table from end to end: each is entered by its key (design 2, traps)."""
 
 import json
 import re
@@ -54,9 +54,16 @@ def _live(machine: Machine) -> None:
     own = machine.define_event()
     for name, fields in {j.PROFILE: j.PROFILE_FIELDS, j.STRICT: j.STRICT_FIELDS, j.ORDERS: j.ORDERS_FIELDS}.items():
         machine.define_extension(name, fields, "Who")
-    related = group(condition("Orders.Kind", "Equal", "x", related="r"), condition("Orders.Amount", "Equal", "1", related="r"))
+    related = group(
+        condition("Orders.Kind", "Equal", "x", related="r"), condition("Orders.Amount", "Equal", "1", related="r")
+    )
     looks = criteria(
-        group(related, condition("Profile.Tier", "Equal", "a"), condition("Interaction.s.actualChoice", "Equal", "1"), operator="OR"),
+        group(
+            related,
+            condition("Profile.Tier", "Equal", "a"),
+            condition("Interaction.s.actualChoice", "Equal", "1"),
+            operator="OR",
+        ),
         condition("Event.signup.Score", "GreaterThan", "5"),
         condition("Profile.Since", "Before", ";-;1;days"),
         operator="OR",
@@ -66,7 +73,9 @@ def _live(machine: Machine) -> None:
             wait("w", "s"),
             split("s", (50, "d"), (50, "u")),
             decision("d", [(looks, "u")], "v"),
-            update("u", "v", ("Profile", "Tier", "{{Event.signup.Tier}}"), ("Strict", "Note", "x"), (own, "Tier", "gold")),
+            update(
+                "u", "v", ("Profile", "Tier", "{{Event.signup.Tier}}"), ("Strict", "Note", "x"), (own, "Tier", "gold")
+            ),
             wait("v", "e"),
             email("e", subject="%%FirstName%% {{Contact.Attribute.Profile.Tier}}"),
         ],

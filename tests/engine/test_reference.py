@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import journeys as j
-from tests.engine.machine import Machine
+from tests.engine.machine import Machine, email, journey, split
 from tests.engine.reference import Contact, Event, Interpreter, Row
 from tests.postgresql import PostgresqlServer
 from waystage.plan.plans import Plan
@@ -55,25 +55,40 @@ def test_postgresql_agrees_with_the_reference(
 
 def _compare(machine: Machine, data: st.DataObject, script: j.Script) -> None:
     own = machine.define_event(j.EVENT)
-    extensions = _define(machine)
-    extensions["own"] = machine.extension_number(own)
+    _agree(machine, own, data.draw(j.documents(own), label="document"), script)
+
+
+def _agree(machine: Machine, own: str, document: dict[str, Any], script: j.Script) -> None:
+    _define(machine)
     _populate(machine, script)
     before = {key: _rows_of(machine, key) for key in j.CONTACTS}
-    version = machine.publish(data.draw(j.documents(own), label="document"))
+    version = machine.publish(document)
     machine.settle()
     log = _play(machine, script)
-    expected = _expect(machine, script, version, log, before, extensions["own"])
+    expected = _expect(machine, script, version, log, before, machine.extension_number(own))
     _check_passages(machine, version, expected)
     _check_contacts(machine, expected)
     _check_counters(machine, version, expected)
     check_invariants(machine)
 
 
-def _define(machine: Machine) -> dict[str, int]:
-    sets = {j.PROFILE: j.PROFILE_FIELDS, j.STRICT: j.STRICT_FIELDS, j.ORDERS: j.ORDERS_FIELDS}
-    return {
-        name: machine.extension_number(machine.define_extension(name, fields, "Who")) for name, fields in sets.items()
-    }
+def test_four_thousand_ways_agree_with_the_reference(database_url: str) -> None:
+    """Twelve splits that join again: too many ways for one stride, so it is cut."""
+    chain: list[dict[str, Any]] = []
+    for place in range(12):
+        chain += [
+            split(f"s{place}", (50, f"a{place}"), (50, f"s{place + 1}" if place < 11 else None)),
+            email(f"a{place}", f"s{place + 1}" if place < 11 else None, f"{{{{Interaction.s{place}.actualChoice}}}}"),
+        ]
+    events: list[tuple[str, dict[str, Any]]] = [(key, {}) for key in j.CONTACTS * 8]
+    script = j.Script((events,), frozenset(), {}, frozenset(), {})
+    with Machine(database_url, lanes=1 if database_url.startswith("sqlite") else 3) as machine:
+        _agree(machine, machine.define_event(j.EVENT), journey(chain[::-1]), script)
+
+
+def _define(machine: Machine) -> None:
+    for name, fields in {j.PROFILE: j.PROFILE_FIELDS, j.STRICT: j.STRICT_FIELDS, j.ORDERS: j.ORDERS_FIELDS}.items():
+        machine.define_extension(name, fields, "Who")
 
 
 def _populate(machine: Machine, script: j.Script) -> None:
@@ -96,7 +111,7 @@ def _populate(machine: Machine, script: j.Script) -> None:
 
 def _play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]]:
     """Do what the script says; (instant, what was fired) of each step."""
-    log = []
+    log: list[tuple[int, list[InboxRow]]] = []
     for step in script.steps:
         if isinstance(step, int):
             machine.advance(step)
@@ -115,7 +130,7 @@ def _expect(
     extension: int,
 ) -> dict[str, Interpreter]:
     plan = machine.plan(version)
-    numbers = dict(machine.rows("SELECT event, instance FROM instance"))
+    numbers: dict[int, int] = dict(machine.rows("SELECT event, instance FROM instance"))
     found = {}
     for key in j.CONTACTS:
         sets: dict[str, Row] = {"Email Addresses": {"Email Address": "home@example.com"}} if key == "bob" else {}

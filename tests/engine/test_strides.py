@@ -1,6 +1,7 @@
 """Ways through a journey that once went wrong, or easily would."""
 
 from collections import Counter
+from typing import Any
 
 from tests.engine.machine import (
     DAY,
@@ -16,7 +17,7 @@ from tests.engine.machine import (
     wait,
 )
 
-PROFILE = [
+PROFILE: list[dict[str, Any]] = [
     {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
     {"name": "Tier", "type": "Text", "length": 50},
     {"name": "Level", "type": "Number"},
@@ -143,6 +144,13 @@ def test_a_hundred_activities_in_a_row(machine: Machine) -> None:
     assert machine.trail("c0") == [(place, 0) for place in range(1, 101)]
     assert machine.totals(version) == {"entered": 2, "ended:EndOfPath": 2}
     assert machine.number("SELECT count(*) FROM outbox") == 200
+
+
+def test_a_hundred_splits_in_a_row(machine: Machine) -> None:
+    chain = [split(f"s{n}", (50, f"s{n + 1}"), (50, f"s{n + 2}" if n < 97 else None)) for n in range(99)]
+    version = machine.publish(journey([*chain, email("s99")]))
+    _fire(machine, 20)
+    assert machine.totals(version) == {"entered": 20, "ended:EndOfPath": 20}
 
 
 def test_two_rows_of_one_contact_change_in_one_batch(machine: Machine) -> None:

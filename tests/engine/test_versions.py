@@ -40,7 +40,8 @@ def test_a_new_version_takes_new_entries_and_the_old_one_finishes(machine: Machi
 
 
 @pytest.mark.parametrize(
-    ("mode", "status"), [(ONCE, "ContactPreviouslyInSameInteraction"), (AFTER_EXIT, "CurrentlyWaitingInSameInteraction")]
+    ("mode", "status"),
+    [(ONCE, "ContactPreviouslyInSameInteraction"), (AFTER_EXIT, "CurrentlyWaitingInSameInteraction")],
 )
 def test_the_entry_mode_counts_across_versions(machine: Machine, mode: str, status: str) -> None:
     first = machine.publish(journey([wait("w", None)], entryMode=mode))

@@ -7,7 +7,7 @@ many contacts it holds (design 2, fused hops).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from waystage.plan.effects import Effect
@@ -17,6 +17,8 @@ from waystage.plan.plans import Plan, PlannedActivity
 
 #: Ways of one stride beyond which it is cut; keeps the CASE of a statement small.
 MOST_LEAVES = 48
+#: Choices one behind the other in a stride beyond which it is cut; keeps the nesting of a statement shallow.
+MOST_CHOICES = 8
 #: Activities passed in one stride beyond which it is cut.
 MOST_VISITS = 64
 
@@ -124,6 +126,7 @@ class _Way:
     emits: tuple[tuple[int, Effect], ...] = ()
     writes: tuple[tuple[int, Write], ...] = ()
     gives: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = ()
+    choices: int = 0
 
 
 def stride(plan: Plan, start: int, *, woken: bool) -> Stride:
@@ -157,9 +160,9 @@ def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _
     for move in moves:
         match move:
             case Emit(effect):
-                way = _Way(way.visits, (*way.emits, (number, effect)), way.writes, way.gives)
+                way = replace(way, emits=(*way.emits, (number, effect)))
             case Write():
-                way = _Way(way.visits, way.emits, (*way.writes, (number, move)), way.gives)
+                way = replace(way, writes=(*way.writes, (number, move)))
             case Park(until):
                 return _leaf(walk, way, Rest(number, until))
             case Leave(reason):
@@ -175,9 +178,10 @@ def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way) -> 
     only = route.arms[0]
     if isinstance(only.condition, Always):
         return _take(walk, activity, route, only.outcome, way)
-    too_many = len(walk.leaves) + len(route.arms) + 1 > MOST_LEAVES
+    too_many = len(walk.leaves) + len(route.arms) + 1 > MOST_LEAVES or way.choices >= MOST_CHOICES
     if too_many and way.visits and activity.step == (route,):
         return _leaf(walk, way, Onward(activity.number))
+    way = replace(way, choices=way.choices + 1)
     arms: list[tuple[Condition, Node]] = []
     for arm in route.arms:
         node = _take(walk, activity, route, arm.outcome, way)
@@ -190,7 +194,7 @@ def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way) -> 
 def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, way: _Way) -> Node:
     outputs = tuple((name, values[outcome]) for name, values in route.outputs)
     gives = (*way.gives, (activity.number, outputs)) if outputs else way.gives
-    passed = _Way((*way.visits, (activity.number, outcome)), way.emits, way.writes, gives)
+    passed = replace(way, visits=(*way.visits, (activity.number, outcome)), gives=gives)
     following = activity.nexts[outcome] if outcome < len(activity.nexts) else None
     if following is None:
         return _leaf(walk, passed, End(Reason.END_OF_PATH))

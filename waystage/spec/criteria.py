@@ -187,7 +187,9 @@ def _operands(key: str, operator: Operator, texts: Sequence[str]) -> tuple[Opera
 
 def _split(text: str) -> list[str]:
     """The items of a list in one Value; commas inside an expression do not count."""
-    return [item.strip() for item in re.split(r",(?![^{}]*\}\})", text)]
+    if "{{" not in text:
+        return [item.strip() for item in text.split(",")]
+    return [item.strip() for item in re.findall(r"(?:\{\{[^{}]*\}\}|[^,])+|(?<![^,])(?=,|$)", text)]
 
 
 def _operand(text: str) -> Operand:

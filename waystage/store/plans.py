@@ -11,6 +11,9 @@ from waystage.plan.effects import Form
 from waystage.store.moves import form_id
 from waystage.store.sql import Tx
 
+#: Made while there is one thread: msgspec learns a type at its first use, and two threads at that end in a segfault.
+_FORM = msgspec.json.Decoder(Form)
+
 
 @dataclass(frozen=True, slots=True)
 class RunnableVersion:
@@ -53,7 +56,7 @@ def forms(tx: Tx, numbers: Iterable[int]) -> Mapping[int, Form]:
     for number in set(numbers):
         row = tx.one("SELECT body FROM form WHERE id = :id", id=number)
         if row is not None:
-            found[number] = msgspec.json.decode(row[0], type=Form)
+            found[number] = _FORM.decode(row[0])
     return found
 
 
