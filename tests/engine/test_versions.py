@@ -144,3 +144,21 @@ def test_a_deleted_contact_neither_enters_nor_writes(machine: Machine) -> None:
     machine.fire([("gone", {"Tier": "x"}), ("here", {})])
     assert machine.totals(version) == {"entered": 1, "refused:ContactIsDeleted": 1}
     assert machine.number("SELECT count(*) FROM row") == 1
+
+
+def test_events_of_two_definitions_keep_their_order(machine: Machine) -> None:
+    """They may write to one row, or start journeys that look at what the other wrote."""
+    own = machine.define_event("one")
+    machine.define_event("two", dataExtensionId=own)
+    machine.accept([("ann", {})], "one")
+    machine.accept([("bob", {"Tier": "first"}), ("ann", {"Tier": "x"})], "two")
+    machine.accept([("bob", {"Tier": "second"}), ("cid", {})], "one")
+    machine.accept([("bob", {"Tier": "third"})], "two")
+    machine.settle()
+    tier = machine.database.dialect.json_text("data", "'Tier'")
+    assert sorted(machine.rows(f"SELECT key, {tier} FROM row")) == [
+        ('["ann"]', "x"),
+        ('["bob"]', "third"),
+        ('["cid"]', None),
+    ]
+    assert machine.number("SELECT count(*) FROM inbox") == 0

@@ -23,7 +23,8 @@ def admit(batch: Batch, plans: Plans, limit: int) -> int:
     else:
         for group in groups:
             if group.kind == InboxKind.EVENT and (command is None or group.low < command):
-                taken += _admit_group(batch, plans, _before(group, command), alone=len(groups) == 1)
+                since = groups[0].low if len(groups) > 1 else None
+                taken += _admit_group(batch, plans, _before(group, command), since)
     read = sum(group.count for group in groups)
     batch.inbox_waiting = read >= limit or taken < read
     return taken
@@ -42,18 +43,20 @@ def _obey(batch: Batch, plans: Plans, group: InboxGroup) -> int:
     return 1
 
 
-def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, *, alone: bool) -> int:
-    """The first event of each contact in a slice of one event definition; `alone` if the slice holds nothing else."""
+def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> int:
+    """The first event of each contact for one event definition; `since` as in arrivals.gather."""
     tx, lane = batch.tx, batch.number
     admission = plans.admission(tx, group.definition, batch.now)
-    arrived = arrivals.gather(tx, lane, group, admission)
+    arrived = arrivals.gather(tx, lane, group, admission, since)
+    if not arrived.events:
+        return 0
     if arrived.new_contacts:
         arrivals.establish_contacts(tx, lane, group.account, batch.now)
     if admission.extension:
         arrivals.log_rows(tx, lane, admission.extension, arrived)
     for running in plans.listening(group.definition):
         _enter(batch, plans, running, arrived.last)
-    whole = alone and arrived.events == group.count
+    whole = since is None and arrived.events == group.count
     consumed = inbox.consume_group(tx, lane, group) if whole else inbox.consume_arrived(tx, lane)
     batches.clear(tx, lane, "arriving")
     return consumed

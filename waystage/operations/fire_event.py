@@ -49,11 +49,18 @@ class EventForm:
     writes_rows: bool
     holds_key: bool
     offset: int
-    reader: RowReader
-    holder: Field | None
+    reader: RowReader = field(init=False, compare=False)
+    holder: Field | None = field(init=False, compare=False)
     """The field that holds the contact key."""
-    reserved: str | None
+    reserved: str | None = field(init=False, compare=False)
     """The field that the server fills with a GUID (api.md 7.1)."""
+
+    def __post_init__(self) -> None:
+        """Look up once what every event needs."""
+        reserved = self.schema.find(RESERVED)
+        object.__setattr__(self, "reader", RowReader(self.schema, self.offset))
+        object.__setattr__(self, "holder", self.extension.contact_field if self.extension is not None else None)
+        object.__setattr__(self, "reserved", reserved.name if reserved is not None else None)
 
     @property
     def schema(self) -> Schema:
@@ -100,8 +107,6 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
     if definition is None:
         raise ValueNotAllowed("EventDefinitionKey not found")
     extension = data_extensions.find_numbers(tx, account, [definition.data_extension]).get(definition.data_extension)
-    schema = extension.schema if extension is not None else Schema(())
-    reserved = schema.find(RESERVED)
     linked = extension.declared.get("sendableSubscriberField") if extension is not None else None
     return EventForm(
         account=account,
@@ -110,9 +115,6 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
         writes_rows=not definition.document.get("disableDEDataLogging", False),
         holds_key=str(linked or "").casefold() in _KEY_WORDS,
         offset=offset,
-        reader=RowReader(schema, offset),
-        holder=extension.contact_field if extension is not None else None,
-        reserved=reserved.name if reserved is not None else None,
     )
 
 

@@ -54,8 +54,11 @@ class Arrived:
     old_rows: int
 
 
-def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission) -> Arrived:
+def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission, since: int | None) -> Arrived:
     """Fill `arriving` with the first event of each contact of the group.
+
+    `since` is where a slice begins that holds events of other definitions too: whoever has an earlier one of those
+    waits for the next slice, because both may write to one row.
 
     Its `data` is the event as a row: defaults, or what the row held before, under the values given (contract 38).
     A contact that is not known gets its number here.
@@ -77,10 +80,11 @@ def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission) -> Arrive
         " SELECT :lane, s.n, s.id, coalesce(c.contact, :base + s.n), s.contact_key,"
         " CASE WHEN c.contact IS NULL THEN 1 ELSE 0 END, CASE WHEN c.deleted IS NULL THEN 0 ELSE 1 END,"
         f" {key}, {new_row}, {data}"
-        f" FROM ({_first_events(dialect.drops_later_arrivals, admission.shares_keys)}) s{known}{row}"
+        f" FROM ({_first_events(dialect.drops_later_arrivals, admission.shares_keys, since)}) s{known}{row}"
         " WHERE TRUE ON CONFLICT DO NOTHING",
         lane=lane, base=base - 1, defaults=admission.defaults, **_bounds(group),
         **({"extension": admission.extension} if admission.extension else {}),
+        **({} if since is None else {"since": since}),
     )  # fmt: skip
     arrived = _arrived(tx, lane)
     if arrived.new_contacts:
@@ -111,12 +115,14 @@ def _arrived(tx: Tx, lane: int) -> Arrived:
     return Arrived(int(events), int(last or 0), int(contacts or 0), int(rows or 0))
 
 
-def _first_events(unique: bool, shares_keys: bool) -> str:
+def _first_events(unique: bool, shares_keys: bool, since: int | None) -> str:
     """The events of the slice, numbered; each the first of its contact, and of its row if contacts share rows."""
     columns = "i.id, i.contact_key, i.row_key, i.data"
-    tests = [] if unique else [("contact", "i.contact_key")]
+    tests = [] if unique and since is None else [("contact", "i.contact_key")]
     if shares_keys:
         tests.append(("key", "coalesce(i.row_key, i.contact_key)"))
+    if since is not None:
+        return _first_of_mixed(columns, tests)
     if not tests:
         return f"SELECT {columns}, row_number() OVER () AS n FROM inbox i WHERE {_SLICE}"
     numbered = ", ".join(f"row_number() OVER (PARTITION BY {by} ORDER BY i.id) AS {name}_nth" for name, by in tests)
@@ -133,6 +139,23 @@ def establish_contacts(tx: Tx, lane: int, account: int, now: int) -> None:
         " FROM arriving a WHERE a.lane = :lane AND a.new_contact = 1",
         lane=lane, account=account, now=now, empty="{}",
     )  # fmt: skip
+
+
+def _first_of_mixed(columns: str, tests: list[tuple[str, str]]) -> str:
+    """The same where events of several definitions lie in one slice; a contact's first counts over all of them."""
+    owner = {"contact": "i.account", "key": "i.account, i.definition"}
+    numbered = ", ".join(
+        f"row_number() OVER (PARTITION BY {owner[name]}, {by} ORDER BY i.id) AS {name}_nth" for name, by in tests
+    )
+    first = " AND ".join(f"k.{name}_nth = 1" for name, _ in tests)
+    inner = (
+        f"SELECT {columns}, i.account, i.definition, {numbered} FROM inbox i"
+        " WHERE i.lane = :lane AND i.id >= :since AND i.id <= :high AND i.kind = 0"
+    )
+    return (
+        f"SELECT k.*, row_number() OVER (ORDER BY k.id) AS n FROM ({inner}) k"
+        f" WHERE k.account = :account AND k.definition = :definition AND k.id >= :low AND {first}"
+    )
 
 
 def log_rows(tx: Tx, lane: int, extension: int, arrived: Arrived) -> None:
