@@ -12,7 +12,7 @@ setup: .venv/.stamp ## make .venv from the lock file; nothing when it is up to d
 	@bash scripts/setup.sh
 
 run: setup ## start the server with a demo business unit on http://127.0.0.1:8080; Ctrl-C ends it
-	@exec $(BIN)/waystage demo
+	@$(BIN)/waystage demo || [ $$? -eq 130 ]
 
 test: setup ## run every test, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest tests

@@ -36,6 +36,15 @@ DIALECT = re.compile(r"(?i:sqlite|postgres|apsw|psycopg)|\bPRAGMA\b")
 # Outside store/dialects a database's name may be read by people, and only here.
 MAY_NAME_A_DATABASE = {
     "waystage/ground/settings.py": "the default address, and help texts that say what differs between the databases",
+    "waystage/bench/stores.py": "a benchmark makes databases of each kind",
+    "waystage/bench/servers.py": "a benchmark starts a server of its own",
+    "waystage/bench/command.py": "a benchmark is told which kind to measure",
+    "waystage/bench/report.py": "a benchmark says which kind it measured",
+}
+#: Modules outside the store that may hold statements, with the reason.
+MAY_HOLD_SQL = {
+    "waystage/bench/raw.py": "the plain statements that the engine is measured against",
+    "waystage/bench/stores.py": "counts rows to check what a benchmark has done",
 }
 
 
@@ -54,7 +63,7 @@ def test_sql_stands_in_the_store_only() -> None:
     found = [
         f"{module.where}:{line} {text.strip()[:40]!r}"
         for module in modules()
-        if module.floor != "store"
+        if module.floor != "store" and module.where not in MAY_HOLD_SQL
         for text, line in texts(module)
         if STATEMENT.match(text)
     ]

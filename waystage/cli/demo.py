@@ -58,9 +58,8 @@ def demo() -> None:
         )
         kept = settings.database_url != fresh
         built = _serve_and_follow(settings, folder, stop, keeps=kept)
-    finish(
-        built, signals, LAST_LINE if kept else "Ended: the running batch was committed; the demo's data are removed."
-    )
+    # Ctrl-C is how a demo is meant to end, so it is no interruption.
+    finish(built, 0, LAST_LINE if kept else "Ended: the running batch was committed; the demo's data are removed.")
 
 
 def _serve_and_follow(settings: Settings, folder: Path, stop: threading.Event, *, keeps: bool) -> Built:

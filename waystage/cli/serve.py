@@ -54,7 +54,7 @@ def serve(
             server.run(sockets=[port])
         finally:
             built.close()
-    finish(built, signals, LAST_LINE)
+    finish(built, signals.exit_code, LAST_LINE)
 
 
 def _announce(address: str, database_url: str, mode: str) -> None:

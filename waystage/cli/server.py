@@ -113,9 +113,9 @@ def listening_to_signals() -> Iterator[Signals]:
             signal.signal(number, action)
 
 
-def finish(built: Built, signals: Signals, last_line: str) -> NoReturn:
-    """The last line and the exit code of a server that has ended."""
+def finish(built: Built, exit_code: int, last_line: str) -> NoReturn:
+    """The last line of a server that has ended, and its exit code unless the engine had failed."""
     if built.engine.failure is not None:
         raise Refusal(f"The engine had stopped: {built.engine.failure}. What was committed stays; start again.")
     typer.echo(last_line)
-    raise typer.Exit(signals.exit_code)
+    raise typer.Exit(exit_code)

@@ -150,7 +150,7 @@ class Line:
         seconds = clock.monotonic() - started
         reach("deliver.after-send")
         results = [self._result(due, receipt) for due, receipt in zip(batch.dues, receipts, strict=True)]
-        await asyncio.wrap_future(self.database.write(lambda tx: self._record(tx, results, mark)))
+        await asyncio.wrap_future(self.database.write(lambda tx: self._record(tx, results, mark), awaited=False))
         self._kept = mark
         self._learn(len(results), seconds)
         self.memory.results.update((self.channel.name, result.status) for result in results)
@@ -208,7 +208,9 @@ class Line:
         """Store the mark if it has moved."""
         mark = self.mark
         if mark > self._kept:
-            write = self.database.write(lambda tx: outbox.set_mark(tx, self.lane, self.channel.name, mark))
+            write = self.database.write(
+                lambda tx: outbox.set_mark(tx, self.lane, self.channel.name, mark), awaited=False
+            )
             await asyncio.wrap_future(write)
             self._kept = mark
 

@@ -245,5 +245,5 @@ class Engine:
 
     def _move_clock(self, virtual: clock.VirtualClock, instant: int) -> None:
         reach("clock.before-move")
-        self._database.write(lambda tx: journey_clock.set_now(tx, instant)).result()
+        self._database.step(lambda tx: journey_clock.set_now(tx, instant))
         virtual.set(instant)

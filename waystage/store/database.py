@@ -58,12 +58,14 @@ class Database:
         """Whether a batch failed on the values of some row (design 8.21)."""
         return self._driver.is_bad_row(error)
 
-    def write(self, job: Callable[[Tx], T]) -> Future[T]:
+    def write(self, job: Callable[[Tx], T], *, awaited: bool = True) -> Future[T]:
         """Run `job` in a write transaction, committed together with what else waits; resolved after the commit.
+
+        `awaited`: somebody outside waits for it, so the engine is to keep its batches short.
 
         `job` may run more than once if writers collide, so it must have no effect outside the transaction.
         """
-        self.requests += 1
+        self.requests += awaited
         return self._submit(self._requests, job)
 
     def step(self, job: Callable[[Tx], T]) -> T:
