@@ -54,6 +54,14 @@ def installed_kinds() -> Kinds:
 def build(settings: Settings) -> Built:
     """Open the database, bring it up to date, make sure of a client, wire the application and start the engine."""
     database = Database(settings.database_url)
+    try:
+        return _wire(database, settings)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _wire(database: Database, settings: Settings) -> Built:
     migrate(database, settings.lanes)
     _make_sure_of_a_client(database, settings)
     time = clock_for(database, settings.clock)

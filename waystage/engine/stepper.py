@@ -16,7 +16,7 @@ from waystage.engine.plans import Plans
 from waystage.engine.turn import LeaseLost, next_seat, rests_until, turn
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
-from waystage.store import batches, inbox, leases, statistics, trace
+from waystage.store import batches, inbox, journey_clock, leases, statistics, trace
 from waystage.store.database import Database
 from waystage.store.sql import Tx
 
@@ -67,7 +67,11 @@ class Stepper:
 
     def let_go(self) -> None:
         """Release the lanes, so that the next process need not wait."""
-        self._database.step(lambda tx: leases.release(tx, self.owner))
+        self._database.step(self._let_go)
+
+    def _let_go(self, tx: Tx) -> None:
+        self._keep_time(tx, self._clock.now())
+        leases.release(tx, self.owner)
 
     def notice(self, numbers: Iterable[int] | None) -> None:
         """Rows were committed to the inbox of these lanes, or of all; called from any thread."""
@@ -121,12 +125,18 @@ class Stepper:
         return self._sealed(tx, batch)
 
     def _sealed(self, tx: Tx, batch: Batch) -> Batch:
-        """The last statements of every batch: its counters, and the lease that allows it at all."""
+        """The last statements of every batch: its counters, its time, and the lease that allows it at all."""
         statistics.add(tx, batch.number, batch.counts)
+        self._keep_time(tx, batch.now)
         if not leases.keep(tx, self.owner, batch.lease, clock.real_now() + LEASE):
             raise LeaseLost(f"lane {batch.number} was taken over by another process")
         reach("engine.before-commit")
         return batch
+
+    def _keep_time(self, tx: Tx, now: int) -> None:
+        """A clock that runs by itself goes on from here after a restart: never behind what was done (contract 32)."""
+        if self._clock.mode == "scaled":
+            journey_clock.set_now(tx, now)
 
     def _committed(self, lane: Lane, batch: Batch) -> None:
         reach("engine.after-commit")
@@ -187,6 +197,7 @@ class Stepper:
     def _renew(self, tx: Tx) -> list[int]:
         if leases.renew(tx, self.owner, clock.real_now() + LEASE) < len(self.lanes):
             raise LeaseLost("some lane was taken over by another process")
+        self._keep_time(tx, self._clock.now())
         return inbox.waiting_lanes(tx)
 
 

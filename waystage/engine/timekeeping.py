@@ -20,15 +20,10 @@ def _clock(tx: Tx, choice: ClockChoice) -> Clock:
     if choice.mode == "system":
         journey_clock.forget(tx)
         return SystemClock()
-    start = _present(stored) if stored else (choice.start if choice.start is not None else real_now())
+    start = stored.journey_start if stored else (choice.start if choice.start is not None else real_now())
     if choice.mode == "virtual":
         journey_clock.store(tx, StoredClock("virtual", real_now(), start, 0))
         return VirtualClock(start)
     rate = choice.rate or 1.0
     journey_clock.store(tx, StoredClock("scaled", real_now(), start, int(rate * 1000)))
     return ScaledClock(real_now(), start, rate)
-
-
-def _present(stored: StoredClock) -> int:
-    """What the stored clock shows now; a virtual one stands where it was left."""
-    return stored.journey_start + (real_now() - stored.real_start) * stored.rate // 1000
