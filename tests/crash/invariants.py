@@ -32,6 +32,10 @@ class AtRest:
         """What a statement finds."""
         return self.database.read(lambda tx: tx.rows(text, **values)).result()
 
+    def together(self, *texts: str) -> list[list[Row]]:
+        """What several statements find in one snapshot, for what an idle engine tidies by itself."""
+        return self.database.read(lambda tx: [tx.rows(text) for text in texts]).result()
+
 
 @contextmanager
 def at_rest(database_url: str) -> Iterator[AtRest]:
@@ -118,9 +122,14 @@ def _passages_are_whole(base: AtRest) -> None:
 def _log_is_merged(base: AtRest) -> None:
     """The table by instance is the log up to the mark."""
     columns = "lane, instance, hop, at, path, seat, due"
-    marks: dict[int, int] = dict(base.rows("SELECT lane, seq FROM mark WHERE name = 'merge'"))
-    log = [row[1:] for row in base.rows(f"SELECT seq, {columns} FROM hop_log") if row[0] <= marks.get(row[1], 0)]
-    assert sorted(log) == sorted(base.rows(f"SELECT {columns} FROM hop")), "the merged trace is not the log"
+    marked, logged, merged = base.together(
+        "SELECT lane, seq FROM mark WHERE name = 'merge'",
+        f"SELECT seq, {columns} FROM hop_log",
+        f"SELECT {columns} FROM hop",
+    )
+    marks: dict[int, int] = dict(marked)
+    log = [row[1:] for row in logged if row[0] <= marks.get(row[1], 0)]
+    assert sorted(log) == sorted(merged), "the merged trace is not the log"
 
 
 def _counters_agree(base: AtRest) -> None:

@@ -20,7 +20,7 @@ from waystage.store.inbox import InboxRow
 
 LIMITS = st.sampled_from([1, 2, 7, 1000])
 _numbers = itertools.count()
-quick = settings(settings.default, suppress_health_check=list(HealthCheck))
+quick = settings(suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +40,7 @@ def test_sqlite_agrees_with_the_reference(folder: Path, data: st.DataObject, lim
             left.unlink()
 
 
-@settings(quick, max_examples=settings.default.max_examples // 2)  # every example makes a database of its own
+@settings(quick, max_examples=quick.max_examples // 2)  # every example makes a database of its own
 @given(data=st.data(), limit=LIMITS, script=j.scripts())
 def test_postgresql_agrees_with_the_reference(
     postgresql_server: PostgresqlServer, data: st.DataObject, limit: int, script: j.Script

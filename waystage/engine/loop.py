@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 #: Timers that fall due within this many seconds of each other are woken together (design 2).
 _COALESCE = 0.005
-#: Seconds between two batches while requests come in; adds as much to the lateness of a timer.
-_BREATH = 0.01
+#: Seconds between two rounds while requests come in: at least, and at most.
+_BREATH, _LONGEST_BREATH = 0.03, 0.5
 #: Seconds to wait after a fault before the lanes are taken over anew; doubled up to the second figure.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
@@ -166,8 +166,9 @@ class Engine:
             self.failure = None
         if self._answer():
             return
+        started = clock.stopwatch()
         if self._round():
-            self._breathe()
+            self._breathe(clock.stopwatch() - started)
         elif not self.stepper.tidy():
             self.stepper.renew_if_old()
             self._sleep()
@@ -191,10 +192,15 @@ class Engine:
             self._deliverer.wake()
         return worked
 
-    def _breathe(self) -> None:
-        """While requests come in, leave them the machine for a moment: events gather into larger slices meanwhile."""
+    def _breathe(self, worked: float) -> None:
+        """While requests come in, leave them half of the time: events gather into larger slices meanwhile.
+
+        `worked` is how long the last round took, in seconds. Nobody who is due waits for it.
+        """
         if self.pace.is_polite:
-            self._pause(_BREATH)
+            breath = min(_LONGEST_BREATH, max(_BREATH, worked))
+            due = self._clock.real_seconds_until(self.stepper.next_release())
+            self._pause(breath if due is None else min(breath, due))
 
     def _pause(self, seconds: float) -> None:
         with self._wake:

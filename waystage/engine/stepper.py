@@ -13,7 +13,7 @@ from waystage.engine import admit, leave
 from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
-from waystage.engine.turn import LeaseLost, next_seat, rests_until, turn
+from waystage.engine.turn import LeaseLost, next_seat, released_at, rests_until, turn
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
 from waystage.store import batches, inbox, journey_clock, leases, statistics, trace
@@ -88,6 +88,11 @@ class Stepper:
         """The next instant at which some lane has something to do; `now` if one has already."""
         now = self._clock.now()
         return min((rests_until(lane, self.plans, now) for lane in self.lanes.values()), default=NEVER)
+
+    def next_release(self) -> int:
+        """The next instant at which somebody is due, whatever waits in the inbox."""
+        now = self._clock.now()
+        return min((released_at(lane, self.plans, now) for lane in self.lanes.values()), default=NEVER)
 
     def round(self) -> bool:
         """One batch for each lane that has work; False if none had."""

@@ -48,7 +48,10 @@ def next_seat(lane: Lane, plans: Plans, now: int, seen: set[int]) -> int | None:
 
 def rests_until(lane: Lane, plans: Plans, now: int) -> int:
     """The next instant at which a turn of this lane has something to do; `now` if it has already."""
-    if lane.inbox_waiting:
-        return now
+    return now if lane.inbox_waiting else released_at(lane, plans, now)
+
+
+def released_at(lane: Lane, plans: Plans, now: int) -> int:
+    """The next instant at which somebody in this lane is due; `now` if somebody is already."""
     awake = [now if plans.is_stopped(seat) else due for seat, due in lane.agenda.items() if not plans.is_held(seat)]
     return max(now, min(awake, default=NEVER))

@@ -83,7 +83,8 @@ def guid_of(kind: str, lane: int, number: int, extra: int = 0) -> str:
     payload = (_KINDS[kind] << 115) | (lane << 103) | (number << 40) | extra
     mixed = payload ^ _MASK
     high, middle, low = mixed >> 74, (mixed >> 62) & 0xFFF, mixed & ((1 << 62) - 1)
-    return str(uuid.UUID(int=(high << 80) | (8 << 76) | (middle << 64) | (2 << 62) | low))
+    digits = f"{(high << 80) | (8 << 76) | (middle << 64) | (2 << 62) | low:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def read_guid(guid: str) -> tuple[str, int, int, int] | None:

@@ -54,6 +54,8 @@ class EventForm:
     """The field that holds the contact key."""
     reserved: str | None = field(init=False, compare=False)
     """The field that the server fills with a GUID (api.md 7.1)."""
+    placed_first: bool = field(init=False, compare=False)
+    """Whether the row needs a transaction of its own before the inbox: it lies by its key, not with its contact."""
 
     def __post_init__(self) -> None:
         """Look up once what every event needs."""
@@ -61,15 +63,14 @@ class EventForm:
         object.__setattr__(self, "reader", RowReader(self.schema, self.offset))
         object.__setattr__(self, "holder", self.extension.contact_field if self.extension is not None else None)
         object.__setattr__(self, "reserved", reserved.name if reserved is not None else None)
+        object.__setattr__(self, "placed_first", self._is_placed_first())
 
     @property
     def schema(self) -> Schema:
         """The fields of the event."""
         return self.extension.schema if self.extension is not None else Schema(())
 
-    @property
-    def placed_first(self) -> bool:
-        """Whether the row needs a transaction of its own before the inbox: it lies by its key, not with its contact."""
+    def _is_placed_first(self) -> bool:
         extension = self.extension
         return (
             self.writes_rows
