@@ -40,6 +40,7 @@ def _before(group: InboxGroup, command: int | None) -> InboxGroup:
 def _obey(batch: Batch, plans: Plans, group: InboxGroup) -> int:
     plans.refresh(batch.tx, command=group.low, anew=group.kind == InboxKind.RECOMPILE)
     inbox.consume(batch.tx, batch.number, [group.low])
+    batch.obeyed = group.low
     return 1
 
 

@@ -73,6 +73,7 @@ class Batch:
     emptied: dict[int, int | None] = field(default_factory=dict)
     new_paths: set[int] = field(default_factory=set)
     inbox_waiting: bool = False
+    obeyed: int = 0
     moved: int = 0
     effects: int = 0
     hops: int = 0

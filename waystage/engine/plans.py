@@ -59,24 +59,25 @@ class Plans:
     _listening: dict[int, list[Running]] = field(default_factory=dict)
     _stopped: dict[int, list[int]] = field(default_factory=dict)
     _extensions: dict[int, tuple[Extension | None, bool]] = field(default_factory=dict)
-    _obeyed: int = 0
+    obeyed: int = 0
+    """The last command that was followed in a batch that has been committed."""
 
     def refresh(self, tx: Tx, command: int, *, anew: bool = False) -> None:
         """Read which versions run now; every lane gets the same command, the first one does the work.
 
         `anew`: what plans are made from has changed, so compile them all again.
         """
-        if command <= self._obeyed and command:
+        if command and command <= self.obeyed:
             return
-        self._obeyed = max(command, self._obeyed)
         known = {} if anew else self._versions
-        self._versions = {}
+        versions: dict[int, Running] = {}
         catalog_of: dict[int, Catalog] = {}
         for row in plans.runnable(tx):
             running = known.get(row.number) or self._load(tx, row, catalog_of)
             if running is not None:
                 running.status = row.status
-                self._versions[row.number] = running
+                versions[row.number] = running
+        self._versions = versions
         self._extensions.clear()
         self._index()
 

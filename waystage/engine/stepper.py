@@ -146,6 +146,7 @@ class Stepper:
     def _committed(self, lane: Lane, batch: Batch) -> None:
         reach("engine.after-commit")
         lane.take_over(batch)
+        self.plans.obeyed = max(self.plans.obeyed, batch.obeyed)
         self._renewed = clock.monotonic()
         self.moved += batch.moved
         self.effects += batch.effects

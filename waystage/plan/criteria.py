@@ -163,17 +163,21 @@ class Compiler:
             if day is not None:
                 start, end = day
                 return e.AllOf((
-                    e.Compare(bound.value, e.Comparison.AT_LEAST, e.Literal(start)),
-                    e.Compare(bound.value, e.Comparison.LESS, e.Literal(end)),
+                    e.Compare(bound.value, e.Comparison.AT_LEAST, start),
+                    e.Compare(bound.value, e.Comparison.LESS, end),
                 ))  # fmt: skip
         return self._sized(bound, e.Comparison.EQUAL, operand)
 
-    def _whole_day(self, operand: c.Operand) -> tuple[int, int] | None:
+    def _whole_day(self, operand: c.Operand) -> tuple[e.Value, e.Value] | None:
+        """The beginning of the day that the operand means and of the next; None if it means an instant."""
+        if isinstance(operand, c.RelativeMoment) and operand.unit is moments.Unit.DAYS:
+            days = moments.Unit.DAYS.value
+            return e.Relative(operand.amount, days), e.Relative(operand.amount + 1, days)
         if not isinstance(operand, c.Literal) or moments.has_time(operand.text):
             return None
         zone = moments.fixed_zone(self.resolver.catalog.offset_minutes)
         start = self._date(operand.text)
-        return start, moments.add(start, 1, moments.Unit.DAYS, zone)
+        return e.Literal(start), e.Literal(moments.add(start, 1, moments.Unit.DAYS, zone))
 
     def _sized(self, bound: Bound, comparison: e.Comparison, operand: c.Operand) -> e.Condition:
         if isinstance(operand, c.Reference):

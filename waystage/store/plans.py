@@ -66,7 +66,9 @@ def runnable(tx: Tx) -> list[RunnableVersion]:
         "SELECT v.number, v.journey, v.account, v.definition_id,"
         " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document FROM version v"
         " WHERE v.status IN ('Published', 'Unpublished', 'Paused')"
-        " OR (v.status IN ('Stopped', 'Deleted') AND v.number IN (SELECT s.version FROM seat s)) ORDER BY v.number"
+        " OR (v.status IN ('Stopped', 'Deleted') AND EXISTS (SELECT 1 FROM seat s CROSS JOIN lease l"
+        " WHERE s.version = v.number AND EXISTS"
+        " (SELECT 1 FROM queue q WHERE q.lane = l.lane AND q.seat = s.number))) ORDER BY v.number"
     )
     return [RunnableVersion(*row) for row in rows]
 
@@ -87,8 +89,3 @@ def version_of(tx: Tx, number: int) -> RunnableVersion | None:
         number=number,
     )
     return RunnableVersion(*row) if row else None
-
-
-def forget_seats(tx: Tx, version: int) -> None:
-    """A stopped version has been cleared away in every lane."""
-    tx.run("DELETE FROM seat WHERE version = :version", version=version)
