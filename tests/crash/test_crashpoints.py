@@ -11,8 +11,8 @@ from waystage.ground.crashpoints import POINTS
 
 #: Which times a point is reached; the first commits of all are those of the migration.
 TIMES = {
-    "api.before-commit": (1, 4, 20, 40),
-    "api.after-commit": (1, 6, 30),
+    "api.before-commit": (1, 20, 40),
+    "api.after-commit": (6, 30),
     "engine.before-admit": (1, 3),
     "engine.after-work": (1, 4),
     "engine.before-commit": (1, 8),

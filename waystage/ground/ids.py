@@ -6,7 +6,6 @@ never drawn.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import secrets
@@ -103,11 +102,6 @@ def read_guid(guid: str) -> tuple[str, int, int, int] | None:
 
 #: Spreads the bits so that neighbouring numbers do not look alike; a constant, not a secret.
 _MASK = int.from_bytes(hashlib.blake2b(b"waystage guid", digest_size=16).digest(), "big") & ((1 << 115) - 1)
-
-
-def url_text(raw: bytes) -> str:
-    """Bytes as URL-safe text without padding."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 class InboxNumbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from waystage.plan import expressions as e
@@ -293,8 +293,3 @@ def _pass_through(site: _Site, activity: Activity) -> Step:
     if len(activity.outcomes) <= 1:
         return (Route.to(),)
     return (Route((), otherwise=Reason.ERROR),)
-
-
-def describe_problems(found: Sequence[problems.Problem]) -> list[str]:
-    """One line per problem, for logs."""
-    return [f"{one.code} {one.severity}: {one.message}" for one in found]

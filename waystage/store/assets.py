@@ -67,12 +67,6 @@ def find_by_legacy_id(tx: Tx, account: int, legacy_id: int) -> Asset | None:
     return _one(tx, "account = :account AND legacy_id = :legacy_id", account=account, legacy_id=legacy_id)
 
 
-def any_stored(tx: Tx, account: int) -> bool:
-    """Whether the business unit holds any e-mail: only then is a missing one a publish error."""
-    row = tx.one("SELECT 1 FROM asset WHERE account = :account AND deleted IS NULL LIMIT 1", account=account)
-    return row is not None
-
-
 def page(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[Asset]]:
     """How many assets there are, and one page of them, last modified first."""
     total = tx.one("SELECT count(*) FROM asset WHERE account = :account AND deleted IS NULL", account=account)

@@ -46,13 +46,6 @@ class DataExtension:
         key = self.schema.primary_key
         return bool(key) and self.contact_field is not None and self.contact_field not in key
 
-    def field_named(self, name_or_id: str) -> Field | None:
-        """The field with this name in any letter case, or with this id (journey-spec 3.12)."""
-        for field, entry in zip(self.schema.fields, self.declared["fields"], strict=True):
-            if entry["id"] == name_or_id.lower():
-                return field
-        return self.schema.find(name_or_id)
-
 
 @lru_cache(maxsize=2048)
 def _schema(text: str) -> Schema:

@@ -85,13 +85,3 @@ def hops_of(tx: Tx, lane: int, instance: int) -> list[Row]:
         lane=lane, instance=instance, mark=mark,
     )  # fmt: skip
     return merged + tail
-
-
-def ends_by_reason(tx: Tx, lane: int, version: int) -> dict[str, int]:
-    """How many passages of a version ended for each reason, counted from the log itself (tests and doctor)."""
-    rows = tx.rows(
-        "SELECT p.ended, count(*) FROM hop_log g JOIN path p ON p.lane = :lane AND p.id = g.path"
-        " WHERE g.lane = :lane AND p.version = :version GROUP BY p.ended",
-        lane=lane, version=version,
-    )  # fmt: skip
-    return {row[0]: row[1] for row in rows}
