@@ -19,6 +19,7 @@ from tests.crash.process import free_port
 from waystage.channels import registry
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.ground.settings import load
+from waystage.plan import families
 
 SENDER = "Wäystage News <news@example.org>"
 
@@ -279,4 +280,4 @@ def test_without_an_address_there_is_no_way_out() -> None:
     (known,) = registry.load().values()
     assert known.name == "email"
     with pytest.raises(ValueError, match="two channels claim the name email"):
-        registry.by_name([known, replace(known, summary="another")])
+        families.by_name([known, replace(known, summary="another")], lambda member: (member.name,))

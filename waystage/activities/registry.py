@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.metadata import entry_points
+from collections.abc import Iterable
 
 from waystage import activities
+from waystage.plan import families
 from waystage.plan.kinds import ActivityType
 
 #: Types of the reference that are known but cannot run yet. Publishing a journey that has one is refused with this
@@ -33,24 +31,7 @@ NOT_BUILT = {
 }
 
 
-def _declared() -> Iterator[ActivityType]:
-    for module in pkgutil.iter_modules(activities.__path__):
-        if module.name != "registry":
-            yield import_module(f"{activities.__name__}.{module.name}").ACTIVITY
-    for point in entry_points(group="waystage.activities"):
-        yield point.load()
-
-
-def by_name(members: Iterable[ActivityType]) -> dict[str, ActivityType]:
-    """Members by their folded type and aliases; raises ValueError where two claim one name."""
-    named: dict[str, ActivityType] = {}
-    for member in members:
-        for name in (member.type, *member.aliases):
-            if named.setdefault(name.casefold(), member) is not member:
-                raise ValueError(f"two activity types claim the name {name}")
-    return named
-
-
 def load() -> dict[str, ActivityType]:
-    """Every installed activity type by folded name."""
-    return by_name(_declared())
+    """Every installed member by its folded type and aliases; raises ValueError where two claim one name."""
+    found: Iterable[ActivityType] = families.declared(activities, "ACTIVITY")
+    return families.by_name(found, lambda member: (member.type, *member.aliases))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterable, Iterator
-from importlib import import_module
-from importlib.metadata import entry_points
+from collections.abc import Iterable
 
 from waystage import triggers
+from waystage.plan import families
 from waystage.plan.kinds import TriggerType
 
 #: Triggers of the reference that are known but cannot run yet (see activities.registry.NOT_BUILT).
@@ -20,24 +18,7 @@ NOT_BUILT = {
 }
 
 
-def _declared() -> Iterator[TriggerType]:
-    for module in pkgutil.iter_modules(triggers.__path__):
-        if module.name != "registry":
-            yield import_module(f"{triggers.__name__}.{module.name}").TRIGGER
-    for point in entry_points(group="waystage.triggers"):
-        yield point.load()
-
-
-def by_name(members: Iterable[TriggerType]) -> dict[str, TriggerType]:
-    """Members by their folded type and aliases; raises ValueError where two claim one name."""
-    named: dict[str, TriggerType] = {}
-    for member in members:
-        for name in (member.type, *member.aliases):
-            if named.setdefault(name.casefold(), member) is not member:
-                raise ValueError(f"two triggers claim the name {name}")
-    return named
-
-
 def load() -> dict[str, TriggerType]:
-    """Every installed trigger by folded name."""
-    return by_name(_declared())
+    """Every installed member by its folded type and aliases; raises ValueError where two claim one name."""
+    found: Iterable[TriggerType] = families.declared(triggers, "TRIGGER")
+    return families.by_name(found, lambda member: (member.type, *member.aliases))
