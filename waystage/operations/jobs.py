@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 
 from waystage.engine.loop import Engine
@@ -13,6 +15,10 @@ from waystage.ground.ids import InboxNumbers
 from waystage.operations import run_job
 from waystage.store import jobs
 from waystage.store.database import Database
+
+#: How often a job is tried, and the real seconds between two attempts.
+_ATTEMPTS = 5
+_PAUSE_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -25,11 +31,11 @@ class Publisher:
     numbers: InboxNumbers
     clock: Clock
 
-    def start(self, job_id: str) -> Future[None]:
+    def start(self, job_id: str, attempt: int = 1) -> Future[None]:
         """Run a job soon; the lanes are told by the inbox, the engine that there is something in it."""
         compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
         done = self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now()))
-        done.add_done_callback(lambda future: self._ended(job_id, future))
+        done.add_done_callback(lambda future: self._ended(job_id, attempt, future))
         return done
 
     def resume(self) -> None:
@@ -37,9 +43,27 @@ class Publisher:
         for job_id in self.database.read(jobs.unfinished).result():
             self.start(job_id)
 
-    def _ended(self, job_id: str, future: Future[None]) -> None:
+    def _ended(self, job_id: str, attempt: int, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
-            log.logger("publish").error("a job failed", job=job_id, error=repr(error))
-            self.database.write(lambda tx: run_job.fail(tx, job_id, "The server failed; its log has the reason."))
+            log.logger("publish").error("a job failed", job=job_id, attempt=attempt, error=repr(error))
+            if attempt < _ATTEMPTS:
+                self._later(job_id, attempt + 1)
+            else:
+                self._give_up(job_id)
         self.engine.notify()
+
+    def _later(self, job_id: str, attempt: int) -> None:
+        """It was the database, most likely, which may be back soon."""
+        timer = threading.Timer(_PAUSE_SECONDS, self._again, (job_id, attempt))
+        timer.daemon = True
+        timer.start()
+
+    def _again(self, job_id: str, attempt: int) -> None:
+        with suppress(RuntimeError):  # the database was closed meanwhile; the next start resumes the job
+            self.start(job_id, attempt)
+
+    def _give_up(self, job_id: str) -> None:
+        """End the job as failed; as long as not even that can be stored, go on trying."""
+        told = self.database.write(lambda tx: run_job.fail(tx, job_id, "The server failed; its log has the reason."))
+        told.add_done_callback(lambda done: self._later(job_id, _ATTEMPTS) if done.exception() else None)

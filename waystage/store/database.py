@@ -102,6 +102,15 @@ class Database:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def _read(self, job: Callable[[Tx], T]) -> T:
+        """Once more if the connection turns out to be lost: each reader has its own, and they are lost together."""
+        try:
+            return self._read_once(job)
+        except Exception:
+            if getattr(self._local, "connection", None) is not None:
+                raise
+        return self._read_once(job)
+
+    def _read_once(self, job: Callable[[Tx], T]) -> T:
         connection = self._reader()
         try:
             result = job(connection.begin(write=False))
