@@ -34,9 +34,15 @@ async def alive(request: Request) -> Reply:
 async def ready(request: Request) -> Reply:
     """GET readyz: 200, or 503 with what is missing."""
     schema = await _schema(request)
-    lag = request.world.engine.lag()
-    fit = schema == "current" and lag <= MOST_LAG_SECONDS
-    body = {"status": "ready" if fit else "not ready", "schema": schema, "engineLagSeconds": round(lag, 3)}
+    engine = request.world.engine
+    lag = engine.lag()
+    fit = schema == "current" and engine.is_alive and lag <= MOST_LAG_SECONDS
+    body = {
+        "status": "ready" if fit else "not ready",
+        "schema": schema,
+        "engine": "running" if engine.is_alive else "not running",
+        "engineLagSeconds": round(lag, 3),
+    }
     return Reply(body=body) if fit else Reply(UNAVAILABLE, body)
 
 

@@ -25,6 +25,11 @@ T = TypeVar("T")
 class Engine(Protocol):
     """The engine, as handlers see it."""
 
+    @property
+    def is_alive(self) -> bool:
+        """Tell whether it runs and does not stumble."""
+        ...
+
     def lag(self) -> float:
         """Give by how many real seconds the engine is behind what is due; 0 when at rest."""
         ...

@@ -135,8 +135,9 @@ class Engine:
         return self.ask(lambda: self._advance(target))
 
     def lag(self) -> float:
-        """By how many seconds of journey time the engine is behind what is due; 0 when at rest."""
-        return self.stepper.lag() / 1000
+        """By how many real seconds the engine is behind what is due; 0 when at rest."""
+        rate = self._clock.rate if isinstance(self._clock, clock.ScaledClock) else 1.0
+        return self.stepper.lag() / 1000 / rate
 
     # -- on the engine's thread ---------------------------------------------------------------------------------
 

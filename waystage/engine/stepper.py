@@ -79,10 +79,10 @@ class Stepper:
             self.lanes[number].inbox_waiting = True
 
     def lag(self) -> float:
-        """By how many ms of journey time the engine is behind what is due; 0 when at rest."""
+        """By how many ms of journey time the engine is behind what is due; 0 when at rest. Who is held is not late."""
         now = self._clock.now()
-        behind = [now - due for lane in list(self.lanes.values()) for due in list(lane.agenda.values()) if due < now]
-        return max(behind, default=0)
+        agendas = [item for lane in list(self.lanes.values()) for item in list(lane.agenda.items())]
+        return max((now - due for seat, due in agendas if due < now and not self.plans.is_held(seat)), default=0)
 
     def earliest(self) -> int:
         """The next instant at which some lane has something to do; `now` if one has already."""
