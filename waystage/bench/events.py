@@ -144,6 +144,7 @@ def beside_stepping(store: Store, plan: Plan, say: Say, *, lanes: int | None) ->
                 f"{store.name} events beside the engine, round {number}: alone {_told(found.alone[-1])};"
                 f" stepping {_told(found.stepping[-1])}, {found.moved[-1]:,} contacts moved meanwhile"
             )
+        server.ask("settle")
         expect("contacts", server.ask("counts")["contact"], PARTS * part + loader.created)
     return found
 

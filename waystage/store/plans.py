@@ -67,8 +67,8 @@ def runnable(tx: Tx) -> list[RunnableVersion]:
         " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document FROM version v"
         " WHERE v.status IN ('Published', 'Unpublished', 'Paused')"
         " OR (v.status IN ('Stopped', 'Deleted') AND EXISTS (SELECT 1 FROM seat s CROSS JOIN lease l"
-        " WHERE s.version = v.number AND EXISTS"
-        " (SELECT 1 FROM queue q WHERE q.lane = l.lane AND q.seat = s.number))) ORDER BY v.number"
+        " WHERE s.version = v.number AND (SELECT q.seat FROM queue q WHERE q.lane = l.lane AND q.seat = s.number"
+        " ORDER BY q.due LIMIT 1) IS NOT NULL)) ORDER BY v.number"
     )
     return [RunnableVersion(*row) for row in rows]
 
