@@ -11,6 +11,8 @@ from waystage.activities import registry
 from waystage.plan.kinds import ActivityType, Example
 from waystage.spec import moments
 
+pytestmark = pytest.mark.spec("3.1", "3.2")
+
 
 def _examples() -> Iterator[Any]:
     kinds = {kind.type: kind for kind in registry.load().values()}
@@ -52,6 +54,8 @@ def _document(kind: ActivityType, example: Example, extension: str) -> dict[str,
 def _do(machine: Machine, word: str, events: list[tuple[str, dict[str, Any]]]) -> None:
     if word == "enter":
         machine.fire(events)
+    elif word.startswith("event "):
+        machine.fire([event for event in events if event[0] == word.removeprefix("event ")])
     elif word.startswith("to "):
         machine.advance(to=moments.parse_date(word.removeprefix("to "), 0))
     else:

@@ -16,6 +16,8 @@ from waystage.plan.moves import Route
 from waystage.spec.document import parse
 from waystage.spec.fields import Field, Schema
 
+pytestmark = pytest.mark.spec("3.5", "3.6", "4.3")
+
 
 def test_shares_come_close_to_their_percentages() -> None:
     """100,000 draws: each share within five standard deviations, and neighbours do not follow each other."""

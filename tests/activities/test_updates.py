@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from tests.engine import journeys as j
-from tests.engine.machine import Machine, journey, update
+from tests.engine.machine import START, Machine, activity, journey, update, wait
+
+pytestmark = pytest.mark.spec("3.12", "8.9")
 
 
 def _publish(machine: Machine, *fields: tuple[str, str, Any]) -> list[str]:
@@ -93,3 +95,37 @@ def test_values_that_a_field_cannot_take_are_found_at_publish(
 def test_an_update_without_fields(sqlite_url: str) -> None:
     with Machine(sqlite_url, lanes=1) as machine:
         assert _publish(machine) == ["190016"]
+
+
+def _legacy(extension: str, field: str, value: Any) -> dict[str, Any]:
+    """The older form: one field."""
+    settings = {"dataExtensionId": extension, "field": field}
+    arguments = {"contactKey": "{{Context.ContactKey}}", "value": value}
+    return activity("u", "DataExtensionUpdate", "w", configurationArguments=settings, arguments=arguments)
+
+
+def test_the_older_form_follows_the_same_rules(machine: Machine) -> None:
+    machine.define_event()
+    extension = machine.define_extension(j.PROFILE, j.PROFILE_FIELDS, "Who")
+    version = machine.publish(journey([_legacy(extension, "since", "{{DateTime.Now}}"), wait("w", None)]))
+    machine.settle()
+    machine.fire([("ann", {})])
+    read = machine.database.dialect.json_integer("data", "'Since'")
+    number = machine.extension_number(extension)
+    assert machine.rows(f"SELECT {read} FROM row WHERE extension = :number", number=number) == [(START,)]
+    assert machine.totals(version) == {"entered": 1}
+    assert machine.trail("ann") == [(1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("extension", "field", "value"),
+    [("Nowhere", "Tier", "x"), (j.PROFILE, "Nothing", "x"), (j.PROFILE, "Level", "seven"), ("", "", None)],
+    ids=str,
+)
+def test_the_older_form_names_what_is_wrong(sqlite_url: str, extension: str, field: str, value: Any) -> None:
+    with Machine(sqlite_url, lanes=1) as machine:
+        machine.define_event()
+        machine.define_extension(j.PROFILE, j.PROFILE_FIELDS, "Who")
+        number = machine.save_journey(journey([_legacy(extension, field, value), wait("w", None)]))
+        findings = [one for one in machine.publish_stored("welcome", number) if one["errorType"] == "Error"]
+        assert [(one["errorCode"], one["additionalInfo"]["activityKey"]) for one in findings] == [("190016", "u")]

@@ -6,6 +6,8 @@ import pytest
 
 from tests.engine.machine import DAY, HOUR, MINUTE, START, Machine, activity, email, journey, wait
 
+pytestmark = pytest.mark.spec("3.3")
+
 
 def _enter(machine: Machine, *activities: dict[str, Any]) -> int:
     machine.define_event()

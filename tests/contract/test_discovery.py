@@ -21,7 +21,8 @@ def test_every_listed_path_is_routed(light: Api) -> None:
     for name, entry in methods.items():
         path = re.sub(r"{\w+}", "00000000-0000-4000-8000-000000000000", entry["path"])
         answer = light(entry["httpMethod"].upper(), f"/interaction/v1/{path}")
-        assert answer.json().get("errorcode") not in {404, 405}, (name, answer.text)
+        body = answer.json()  # trace events come as text, lists of statuses as an array
+        assert not isinstance(body, dict) or body.get("errorcode") not in {404, 405}, (name, answer.text)
         assert answer.status_code != 500, (name, answer.text)
 
 

@@ -9,6 +9,8 @@ import pytest
 from tests.contract.event_bodies import DEFINITIONS, OBJECTS, codes, definition, extension, sample_events, stranger
 from tests.contract.served import Api, Served
 
+pytestmark = pytest.mark.spec("2.3", "2.4")
+
 NIL = "00000000-0000-0000-0000-000000000000"
 
 

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.contract.event_bodies import (
     CONTACTS,
     DEFINITIONS,
@@ -15,6 +17,8 @@ from tests.contract.event_bodies import (
     stranger,
 )
 from tests.contract.served import Api, Served
+
+pytestmark = pytest.mark.spec("2.7")
 
 
 def event(key: str = "ann", **data: Any) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from tests.contract.test_update import publish
 from waystage.api.journey_replies import FIELDS
 from waystage.spec.document import SERVER_FIELDS
 
+pytestmark = pytest.mark.spec("10.1")
+
 SAMPLES = sorted((Path(__file__).parents[1] / "samples").glob("*.journey.json"))
 NEVER = "0001-01-01T00:00:00"
 

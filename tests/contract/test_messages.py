@@ -21,6 +21,8 @@ from tests.contract.mailing import (
 )
 from tests.contract.served import Api, Served
 
+pytestmark = pytest.mark.spec("3.10", "8.8")
+
 NAMES = [
     *("requestId", "channel", "contactKey", "to", "subject", "html", "text", "status", "reason", "journeyKey"),
     *("version", "activityKey", "createdDate", "sentDate"),

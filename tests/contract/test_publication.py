@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.contract.journeys import INTERACTIONS, change, made
 from tests.contract.served import Api
+
+pytestmark = pytest.mark.spec("8.4", "8.5")
 
 EVENTS = "/interaction/v1/eventDefinitions"
 POLLS = 2_000

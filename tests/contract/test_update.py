@@ -9,6 +9,8 @@ from tests.contract.journeys import INTERACTIONS, change, made, minimal
 from tests.contract.served import Api, Served
 from waystage.store import versions
 
+pytestmark = pytest.mark.spec("10.1")
+
 ACTIVITY = {"key": "WAIT-1", "type": "WAIT", "name": "Wait", "outcomes": [{"key": "o1", "next": "nowhere"}]}
 
 

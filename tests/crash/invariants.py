@@ -160,6 +160,8 @@ def _counters_agree(base: AtRest) -> None:
         "SELECT version, status, count(*) FROM remark WHERE instance = 0 AND version > 0 GROUP BY version, status"
     ):
         counted[version, 0, f"refused:{status}"] += n
+    for version, n in base.rows("SELECT version, count(*) FROM goal_met GROUP BY version"):
+        counted[version, 0, "met_goal"] += n
     stored = {
         (version, activity, name): int(n)
         for version, activity, name, n in base.rows(

@@ -9,6 +9,8 @@ from tests.crash.sink import Sink
 from tests.crash.verdict import judge
 from waystage.ground.crashpoints import POINTS
 
+pytestmark = pytest.mark.spec("8.3")
+
 #: Which times a point is reached; the first commits of all are those of the migration.
 TIMES = {
     "api.before-commit": (1, 20, 40),

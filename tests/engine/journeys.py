@@ -21,6 +21,14 @@ from tests.engine.machine import (
 )
 
 EVENT = "signup"
+#: An event that starts nothing; it may release who waits for it.
+ORDER = "order"
+ORDER_FIELDS: list[dict[str, Any]] = [
+    {"name": "ContactKey", "dataType": "Text", "maxLength": "50", "isPrimaryKey": True, "isNullable": False},
+    {"name": "OrderTotal", "dataType": "Decimal", "maxLength": "18,2"},
+    {"name": "Shop", "dataType": "Text", "maxLength": "50"},
+    {"name": "Ready", "dataType": "Date"},
+]
 #: An attribute set whose key is the contact, one that has a field no update can fill, and a set of many rows.
 PROFILE, STRICT, ORDERS = "Profile", "Strict", "Orders"
 Fields: TypeAlias = list[dict[str, Any]]
@@ -60,6 +68,12 @@ TYPES = {
     f"{PROFILE}.Since": "date",
     f"{PROFILE}.Active": "boolean",
     f"{STRICT}.Note": "text",
+}
+#: What an awaited event brings; absent until it has come.
+AWAITED = {
+    f"Event.{ORDER}.OrderTotal": "decimal",
+    f"Event.{ORDER}.Shop": "text",
+    f"Event.{ORDER}.Ready": "date",
 }
 RELATED = {f"{ORDERS}.Kind": "text", f"{ORDERS}.Amount": "decimal", f"{ORDERS}.Placed": "date"}
 
@@ -133,11 +147,11 @@ def operands(draw: st.DrawFn, kind: str) -> str:
 
 
 @st.composite
-def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False) -> str:
+def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False, awaited: bool = False) -> str:
     if splits and not related and draw(st.integers(0, 4)) == 0:
         key = f"Interaction.{draw(st.sampled_from(splits))}.actualChoice"
         return condition(key, draw(st.sampled_from(["Equal", "GreaterThan", "IsNull"])), "1")
-    types = RELATED if related else TYPES
+    types = RELATED if related else TYPES | AWAITED if awaited else TYPES
     key = draw(st.sampled_from(sorted(types)))
     operator = draw(st.sampled_from(OPERATORS[types[key]]))
     count = 0 if operator in UNARY else 2 if operator == "Between" else 1
@@ -147,7 +161,7 @@ def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False) -> 
     return condition(key, operator, *values, related="r1" if related else None)
 
 
-def trees(splits: list[str]) -> st.SearchStrategy[str]:
+def trees(splits: list[str], *, awaited: bool = False) -> st.SearchStrategy[str]:
     """Conditions in sets of any depth; conditions of one set on the related rows speak of one row."""
     operator = st.sampled_from(["AND", "OR"])
     related = st.builds(
@@ -155,7 +169,7 @@ def trees(splits: list[str]) -> st.SearchStrategy[str]:
         st.lists(conditions(splits, related=True), min_size=1, max_size=2),
         operator,
     )
-    leaf = conditions(splits) | conditions(splits) | related
+    leaf = conditions(splits, awaited=awaited) | conditions(splits, awaited=awaited) | related
     return st.recursive(
         leaf,
         lambda inner: st.builds(
@@ -167,9 +181,12 @@ def trees(splits: list[str]) -> st.SearchStrategy[str]:
 
 @dataclass(frozen=True)
 class Script:
-    """What happens: events (contact, data) at once, or time that passes (ms); and who is deleted beforehand."""
+    """What happens: events at once, time that passes (ms), or a pause; and who is deleted beforehand.
 
-    steps: tuple[list[tuple[str, dict[str, Any]]] | int, ...]
+    An event is (contact, data), or (contact, data, key of its definition). A pause is what is asked of it.
+    """
+
+    steps: tuple[list[tuple[Any, ...]] | int | dict[str, Any], ...]
     deleted: frozenset[str]
     profiles: dict[str, dict[str, Any]]
     strict: frozenset[str]
@@ -193,10 +210,25 @@ optional_data = st.fixed_dictionaries(
 )
 
 
+order_data = st.fixed_dictionaries(
+    {}, optional={"OrderTotal": VALUES["decimal"], "Shop": texts, "Ready": VALUES["date"] | st.none()}
+)
+#: At the next pause that is drawn the journey goes on.
+pauses = st.fixed_dictionaries(
+    {},
+    optional={
+        "ExtendWaitEndDates": st.just(value=True),
+        "RetainContactInjectionWhileJourneyPaused": st.just(value=True),
+        "ProcessWaitUntilEvents": st.just(value=False),
+    },
+)
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> Script:
-    fired = st.lists(st.tuples(st.sampled_from(CONTACTS), optional_data), min_size=1, max_size=12)
-    steps = draw(st.lists(fired | durations, min_size=2, max_size=7))
+    signups = st.lists(st.tuples(st.sampled_from(CONTACTS), optional_data), min_size=1, max_size=12)
+    orders = st.lists(st.tuples(st.sampled_from(CONTACTS), order_data, st.just(ORDER)), min_size=1, max_size=6)
+    steps = draw(st.lists(signups | durations | orders | pauses, min_size=2, max_size=8))
     profile = st.fixed_dictionaries(
         {},
         optional={
@@ -216,6 +248,43 @@ def scripts(draw: st.DrawFn) -> Script:
         draw(st.frozensets(some, max_size=2)),
         draw(st.dictionaries(some, st.lists(order, min_size=1, max_size=3), max_size=3)),
     )
+
+
+DATE_BINDINGS = [
+    '{{Event.signup."Day"}}',
+    "Event.signup.Day",
+    "{{Contact.Attribute.Profile.Since}}",
+    "{{Event.signup.Tier}}",
+]
+
+
+@st.composite
+def dated_waits(draw: st.DrawFn, key: str, following: str | None, *, awaited: bool) -> dict[str, Any]:
+    """A wait until a date of the contact's own."""
+    bindings = [*DATE_BINDINGS, "{{Event.order.Ready}}"] if awaited else DATE_BINDINGS
+    settings = {
+        "waitEndDateAttributeExpression": draw(st.sampled_from(bindings)),
+        "waitDuration": draw(st.sampled_from([0, 1, "-2", 30, None])),
+        "waitUnit": draw(st.sampled_from(["HOURS", "days", "WEEKS", "MONTHS"])),
+        "specifiedTime": draw(st.sampled_from(["", "00:00", "10:00"])),
+        "timeZone": draw(st.sampled_from(["", "W. Europe Standard Time", "Asia/Tokyo"])),
+    }
+    return activity(key, "WAITBYATTRIBUTE", following, configurationArguments=settings)
+
+
+@st.composite
+def event_waits(draw: st.DrawFn, key: str, nexts: list[str | None], before: list[str], *, own: bool) -> dict[str, Any]:
+    """A wait until an event: the order, or maybe, if `own`, the one that also starts the journey."""
+    settings = {
+        "waitForEventKey": draw(st.sampled_from([ORDER, EVENT])) if own else ORDER,
+        "waitDuration": draw(st.sampled_from([1, 3, 30])),
+        "waitUnit": draw(st.sampled_from(["HOURS", "DAYS"])),
+        "criteria": draw(st.just("") | trees(before, awaited=True)),
+    }
+    made = activity(key, "WAITBYEVENT", *nexts, configurationArguments=settings)
+    for outcome, when in zip(made["outcomes"], (True, False), strict=True):
+        outcome["arguments"] = {"when": when}
+    return made
 
 
 @st.composite
@@ -290,23 +359,46 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
     nexts = {
         key: draw(_ways(kind, keys[place + 1 :])) for place, (key, kind) in enumerate(zip(keys, kinds, strict=True))
     }
+    for key, kind in zip(keys, kinds, strict=True):
+        if kind == "hear" and draw(st.integers(0, 3)) == 0:  # a loop; every round needs an event
+            nexts[key][0] = draw(st.sampled_from(keys[: keys.index(key) + 1]))
     reached = _reached(keys[0], nexts)
     kept = [(key, kind) for key, kind in zip(keys, kinds, strict=True) if key in reached]
+    first_hear = next((key for key, kind in kept if kind == "hear"), None)
+    awaited = first_hear is not None
     made = []
     for place, (key, kind) in enumerate(kept):
         before = [one for one, other in kept[:place] if other in {"split", "decision"}]
-        made.append(draw(_activity(key, kind, nexts[key], before, own)))
+        made.append(draw(_activity(key, kind, nexts[key], before, own, awaited=awaited, own_event=key != first_hear)))
     entry = draw(st.none() | trees([]))
-    trigger = {"configurationArguments": {"criteria": entry}} if entry else {}
+    trigger: dict[str, Any] = {"configurationArguments": {"criteria": entry}} if entry else {}
+    trigger["outcomes"] = [{"key": "start", "next": keys[0]}]
     return journey(
         draw(st.permutations(made)),
         entryMode=mode,
         trigger=trigger,
         defaults={"email": draw(st.sampled_from(ADDRESSES))},
+        goals=draw(_departures(awaited=awaited)),
+        exits=draw(_departures(awaited=False)),
     )
 
 
-KINDS = ["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"]
+@st.composite
+def _departures(draw: st.DrawFn, *, awaited: bool) -> list[dict[str, Any]]:
+    """None, or the one goal or exit."""
+    if draw(st.booleans()):
+        return []
+    meta = {"conversionValue": "15", "conversionUnit": "percentage", "isExitCriteria": draw(st.booleans())}
+    criteria_ = draw(trees([], awaited=awaited))
+    return [
+        {"key": "G", "name": "G", "type": "Event", "configurationArguments": {"criteria": criteria_}, "metaData": meta}
+    ]
+
+
+KINDS = [
+    *["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"],
+    *["dated", "hear", "hear"],
+]
 SHARES = [(50, 50), (1, 99), (45, 45, 10), (10,) * 10]
 
 
@@ -314,15 +406,32 @@ SHARES = [(50, 50), (1, 99), (45, 45, 10), (10,) * 10]
 def _ways(draw: st.DrawFn, kind: str, later: list[str]) -> list[str | None]:
     """Where each outcome leads: mostly to one of the next few."""
     ahead = st.sampled_from([*later[:3], *later[:2], None]) if later else st.none()
-    count = {"split": st.sampled_from([2, 2, 3, 10]), "decision": st.integers(1, 4), "odd": st.sampled_from([1, 1, 2])}
+    count: dict[str, st.SearchStrategy[int]] = {
+        "hear": st.just(2),
+        "split": st.sampled_from([2, 2, 3, 10]),
+        "decision": st.integers(1, 4),
+        "odd": st.sampled_from([1, 1, 2]),
+    }
     return [draw(ahead) for _ in range(draw(count.get(kind, st.just(1))))]
 
 
 @st.composite
 def _activity(
-    draw: st.DrawFn, key: str, kind: str, nexts: list[str | None], before: list[str], own: str
+    draw: st.DrawFn,
+    key: str,
+    kind: str,
+    nexts: list[str | None],
+    before: list[str],
+    own: str,
+    *,
+    awaited: bool,
+    own_event: bool,
 ) -> dict[str, Any]:
     match kind:
+        case "dated":
+            return draw(dated_waits(key, nexts[0], awaited=awaited))
+        case "hear":
+            return draw(event_waits(key, nexts, before, own=own_event))
         case "wait":
             return draw(waits(key, nexts[0]))
         case "email":
@@ -332,7 +441,7 @@ def _activity(
             shares = draw(st.sampled_from([one for one in SHARES if len(one) == len(nexts)]))
             return split(key, *zip(shares, nexts, strict=True))
         case "decision":
-            paths = [(draw(trees(before)), following) for following in nexts[1:]]
+            paths = [(draw(trees(before, awaited=awaited)), following) for following in nexts[1:]]
             made = decision(key, paths, nexts[0])
             if paths and nexts[0] is None and draw(st.booleans()):
                 del made["outcomes"][-1]

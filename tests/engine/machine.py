@@ -19,12 +19,14 @@ from waystage.operations import (
     define_data_extension,
     define_event,
     fire_event,
+    pause_version,
     publish_version,
     run_job,
     save_contacts,
     save_version,
     stop_version,
 )
+from waystage.operations.row_events import RowEvents
 from waystage.operations.save_version import Author
 from waystage.plan.plans import Plan
 from waystage.store import inbox, jobs, plans, statistics, trace
@@ -81,7 +83,7 @@ class Machine:
         clock = clock_for(self.database, ClockChoice("virtual", start=START))
         assert isinstance(clock, VirtualClock)
         self.clock = clock
-        self.plans = Plans(installed_kinds(), self.offset)
+        self.plans = Plans(installed_kinds(), self.offset, numbers=self.numbers)
         engine = Engine(self.database, clock, self.plans)
         engine.pace.fixed = self.limit
         return engine
@@ -161,7 +163,8 @@ class Machine:
                 for name, items in sets.items()
             ],
         }
-        self.write(lambda tx: save_contacts.create(tx, ACCOUNT, body, now=self.clock.now(), offset=self.offset))
+        now, events = self.clock.now(), RowEvents(self.numbers)
+        self.write(lambda tx: save_contacts.create(tx, ACCOUNT, body, events, now=now, offset=self.offset))
 
     def save_journey(self, document: Mapping[str, Any]) -> int:
         """Store a version; returns its number."""
@@ -189,7 +192,9 @@ class Machine:
 
     def stop(self, key: str, version: int | None = None) -> int:
         """Stop a journey; returns how many were ejected. The engine is not told yet."""
-        return self.write(lambda tx: stop_version.stop(tx, ACCOUNT, Selector("key", key), version, self.numbers))
+        return self.write(
+            lambda tx: stop_version.stop(tx, ACCOUNT, Selector("key", key), version, self.numbers, self.clock.now())
+        )
 
     def plan(self, version: int) -> Plan:
         """The plan that the engine runs."""
@@ -266,9 +271,32 @@ class Machine:
         return Counter({(version, activity, name): int(n) for version, activity, name, n in rows if n})
 
     def seats(self, version: int) -> dict[int, int]:
-        """Seat to activity."""
-        found = self.read(lambda tx: plans.seats_of(tx, version))
-        return {seat: activity for activity, seat in found.items()}
+        """Seat to activity, those of people who were released included."""
+        return {one.number: one.activity for one in self.read(lambda tx: plans.seats(tx, version))}
+
+    def seat_of(self, version: int, activity: int, role: int, extended: int) -> int:
+        """The seat that took who came to an activity after so many extended pauses."""
+        found = [
+            one
+            for one in self.read(lambda tx: plans.seats(tx, version))
+            if (one.activity, one.role) == (activity, role)
+        ]
+        return found[min(extended, len(found) - 1)].number
+
+    def pause(self, key: str = "welcome", version: int | None = None, **wishes: Any) -> None:
+        """Pause a journey; `wishes` as the body of the call says them. The engine has obeyed."""
+        asked = pause_version.read(wishes)
+        selector = Selector("key", key)
+        now = self.clock.now()
+        self.write(lambda tx: pause_version.pause(tx, ACCOUNT, selector, version, asked, self.numbers, now))
+        self.settle()
+
+    def resume(self, key: str = "welcome", version: int | None = None) -> None:
+        """Let a paused journey go on, and come to rest."""
+        selector = Selector("key", key)
+        now = self.clock.now()
+        self.write(lambda tx: pause_version.resume(tx, ACCOUNT, selector, version, self.numbers, now))
+        self.settle()
 
     def remarks(self, status: str | None = None) -> list[Row]:
         """(contact key or None, instance, activity, status, at)."""

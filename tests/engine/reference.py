@@ -5,13 +5,14 @@ Plain dictionaries and one loop; it knows plans and shares only, neither the sto
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from waystage.ground import ids
 from waystage.plan import expressions as e
-from waystage.plan.moves import Emit, Fixed, Leave, Move, Park, Route, Span, Until, Write
+from waystage.plan.moves import At, Emit, Fixed, Leave, Move, Park, Route, Span, Until, Verdict, Write, park_of
 from waystage.plan.plans import EntryMode, Plan, PlannedActivity
-from waystage.spec import moments
+from waystage.spec import moments, zones
 
 Stored = int | str | None
 Row = dict[str, Stored]
@@ -62,6 +63,14 @@ class Passage:
     sent: list[Sent] = field(default_factory=list)
     warned: list[int] = field(default_factory=list)
     """Activities that noted a warning."""
+    heard: dict[int, Row] = field(default_factory=dict)
+    """The newest event of each definition that released it."""
+    released: int | None = None
+    """When an event has ended the rest that it is still in."""
+    seat: int = 0
+    shift: int = 0
+    """By how much pauses have moved the end of the rest that it is in."""
+    met_goal: int | None = None
 
     @property
     def is_inside(self) -> bool:
@@ -69,37 +78,63 @@ class Passage:
 
     @property
     def due(self) -> int:
+        if self.released is not None:
+            return self.released
         due = self.hops[-1].due
         assert due is not None
-        return due
+        return due + self.shift
 
 
 @dataclass(frozen=True)
 class Event:
-    """One accepted event: its id, the values given, and the key of the row that it writes."""
+    """One accepted event: its id, its definition, the values given, and the key of the row that it writes."""
 
     id: int
+    definition: int
     given: Mapping[str, Stored]
     row_key: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Where the rows of an event definition go, and what a new one starts with at an instant."""
+
+    extension: int
+    defaults: Callable[[int], Row]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """How the version is paused."""
+
+    since: int
+    extend: bool = False
+    retain: bool = False
+    hears: bool = True
 
 
 @dataclass
 class Interpreter:
     """One contact in one journey. `number_of` gives the instance number that an event has in the store.
 
-    `seat_of` gives the seat of an activity: equal instants run by (due, seat, instance).
+    `seat_of` gives the seat of (activity, role, how many pauses were extended before): equal instants run by (due,
+    seat, instance).
     """
 
     plan: Plan
+    published: int
     lane: int
     contact: Contact
-    extension: int
-    defaults: Callable[[int], Row]
+    definitions: Mapping[int, Definition]
     number_of: Callable[[int], int]
-    seat_of: Callable[[int], int]
+    seat_of: Callable[[int, int, int], int]
     passages: list[Passage] = field(default_factory=list)
     refusals: list[tuple[int, str]] = field(default_factory=list)
     now: int = 0
+    pause: Pause | None = None
+    held: list[tuple[Event, Row]] = field(default_factory=list)
+    extended: int = 0
+    swept: int = 0
 
     def events(self, events: list[Event], now: int) -> None:
         """Events that are accepted at one instant, in order; then whatever is due."""
@@ -109,20 +144,106 @@ class Interpreter:
         self.advance(now)
 
     def advance(self, until: int) -> None:
-        """Let time pass, from due instant to due instant."""
-        while waiting := [one for one in self.passages if one.is_inside and one.due <= until]:
-            first = min(waiting, key=lambda one: (one.due, self.seat_of(one.hops[-1].rests or 0), one.number))
-            self.now = max(self.now, first.due)
-            self._hop(first, first.hops[-1].rests or 0, woken=True)
+        """Let time pass, from due instant to due instant; at equal ones the goal is looked at before others go on."""
+        while self.pause is None:
+            inside = [one for one in self.passages if one.is_inside]
+            first = min(inside, key=lambda one: (one.due, one.seat, one.number), default=None)
+            sweep = self._next_sweep()
+            if inside and self.plan.goal is not None and sweep <= until and (first is None or sweep <= first.due):
+                self.now, self.swept = max(self.now, sweep), sweep
+                for passage in inside:
+                    if passage.hops[-1].at < sweep:
+                        self._look_for_the_goal(passage)
+            elif first is not None and first.due <= until:
+                self.now = max(self.now, first.due)
+                self._wake(first)
+            else:
+                break
         self.now = until
+
+    def begin_pause(self, pause: Pause) -> None:
+        """Nobody moves and nobody enters from now on."""
+        self.pause = pause
+
+    def end_pause(self, now: int) -> None:
+        """Whoever is due goes on, then those enter whose events were kept."""
+        pause, self.pause, self.now = self.pause, None, now
+        assert pause is not None
+        self.swept = max(self.swept, now - 1)
+        if pause.extend and now > pause.since:
+            self.extended += 1
+            for passage in self.passages:
+                if passage.is_inside and passage.released is None and self._is_span(passage.hops[-1].rests or 0):
+                    passage.shift += now - pause.since
+        self.advance(now)
+        held, self.held = self.held, []
+        for event, row in held:
+            self._enter(event, row)
+            self.advance(now)
+
+    def _is_span(self, activity: int) -> bool:
+        park = park_of(self.plan.activity(activity).step)
+        return park is not None and isinstance(park.until, Span)
+
+    # -- goals ---------------------------------------------------------------------------------------------------
+
+    def _next_sweep(self) -> int:
+        day = 24 * 3_600_000
+        after = max(self.published, self.swept)
+        return self.published + ((after - self.published) // day + 1) * day
+
+    def _look_for_the_goal(self, passage: Passage) -> bool:
+        """Count it once; whether the passage has ended by it."""
+        goal = self.plan.goal
+        if goal is None or not self.holds(goal.condition, passage):
+            return False
+        if passage.met_goal is None:
+            passage.met_goal = self.now
+        if goal.ends:
+            self._note(passage, [], ended="MetGoal")
+        return goal.ends
+
+    def _wake(self, passage: Passage) -> None:
+        if self._look_for_the_goal(passage):
+            return
+        if self.plan.exit is not None and self.holds(self.plan.exit, passage):
+            self._note(passage, [], ended="MetExitCriteria")
+            return
+        self._hop(passage, passage.hops[-1].rests or 0, woken=True)
 
     # -- entry --------------------------------------------------------------------------------------------------
 
     def _event(self, event: Event) -> None:
-        rows = self.contact.rows.setdefault(self.extension, {})
-        row = {**rows.get(event.row_key, self.defaults(self.now)), **event.given}
+        definition = self.definitions[event.definition]
+        rows = self.contact.rows.setdefault(definition.extension, {})
+        row = {**rows.get(event.row_key, definition.defaults(self.now)), **event.given}
         if not self.contact.is_deleted:
             rows[event.row_key] = row
+            self._hear(event.definition, row)
+        if event.definition != self.plan.entry.event_definition:
+            return
+        if self.pause is None:
+            self._enter(event, row)
+        elif self.pause.retain:
+            self.held.append((event, row))
+        else:
+            self.refusals.append((self.now, "InteractionNotPublished"))
+
+    def _hear(self, definition: int, row: Row) -> None:
+        for passage in self.passages:
+            if not passage.is_inside or passage.released is not None or (self.pause and not self.pause.hears):
+                continue
+            park = park_of(self.plan.activity(passage.hops[-1].rests or 0).step)
+            if park is None or park.hears is None or park.hears.definition != definition:
+                continue
+            alive = self.pause.since if self.pause and self.pause.extend else self.now
+            hearing = replace(passage, heard={**passage.heard, definition: row})
+            if passage.due >= alive and self.holds(park.hears.condition, hearing):
+                passage.heard[definition] = dict(row)
+                passage.released = self.now
+                passage.seat = self.seat_of(passage.hops[-1].rests or 0, 1, 0)
+
+    def _enter(self, event: Event, row: Row) -> None:
         refusal = self._refusal(row)
         if refusal:
             self.refusals.append((self.now, refusal))
@@ -148,6 +269,7 @@ class Interpreter:
     def _hop(self, passage: Passage, number: int, *, woken: bool) -> None:
         visits: list[tuple[int, int]] = []
         place: int | None = number
+        heard, passage.released = passage.released is not None, None
         while place is not None:
             activity = self.plan.activity(place)
             moves = iter(activity.step)
@@ -155,22 +277,29 @@ class Interpreter:
                 while not isinstance(next(moves), Park):
                     pass
                 woken = False
-            outcome = self._step(passage, activity, moves, visits)
+            outcome = self._step(passage, activity, moves, visits, heard=heard and not visits)
             if outcome is None:
                 return
             visits.append((place, outcome))
             place = activity.nexts[outcome] if outcome < len(activity.nexts) else None
         self._note(passage, visits, ended="EndOfPath")
 
-    def _step(
-        self, passage: Passage, activity: PlannedActivity, moves: Iterator[Move], visits: list[tuple[int, int]]
+    def _step(  # noqa: C901 - one arm for each move
+        self,
+        passage: Passage,
+        activity: PlannedActivity,
+        moves: Iterator[Move],
+        visits: list[tuple[int, int]],
+        *,
+        heard: bool,
     ) -> int | None:
         """The outcome by which the activity is left; None if the hop is over."""
         hop = len(passage.hops)
         for move in moves:
             match move:
                 case Park(until):
-                    self._note(passage, visits, rests=activity.number, due=self._due(until))
+                    due = self._own_due(passage, activity.number, until) if isinstance(until, At) else self._due(until)
+                    self._note(passage, visits, rests=activity.number, due=due)
                     return None
                 case Emit(effect):
                     values = tuple(self.value(one, passage) for one in (effect.address, *effect.values))
@@ -182,12 +311,13 @@ class Interpreter:
                     return None
                 case Route(arms, otherwise, outputs):
                     for arm in arms:
-                        if self.holds(arm.condition, passage):
+                        if heard if isinstance(arm.condition, e.Heard) else self.holds(arm.condition, passage):
                             for name, values in outputs:
                                 passage.outputs.setdefault(activity.number, {})[name] = values[arm.outcome]
                             return arm.outcome
-                    self._note(passage, [*visits, (activity.number, -1)], ended=otherwise.value)
-                    return None
+                    if otherwise is not None:
+                        self._note(passage, [*visits, (activity.number, -1)], ended=otherwise.value)
+                        return None
         self._note(passage, visits, ended="EndOfPath")
         return None
 
@@ -201,6 +331,25 @@ class Interpreter:
         ended: str = "",
     ) -> None:
         passage.hops.append(Hop(len(passage.hops), self.now, tuple(visits), rests, due, ended))
+        passage.shift = 0
+        passage.seat = self.seat_of(rests, 0, self.extended) if rests else 0
+
+    def _own_due(self, passage: Passage, activity: int, until: At) -> int:
+        """Now, with a warning, if there is no date."""
+        date = self.value(until.value, passage)
+        try:
+            instant = date if isinstance(date, int) else moments.parse_date(str(date or ""), self.plan.offset_minutes)
+            due = moments.add(
+                instant, until.amount, moments.unit_of(until.unit), moments.fixed_zone(self.plan.offset_minutes)
+            )
+            if until.time_of_day:
+                zone = moments.zone_of(until.zone or "UTC")
+                time_of_day = moments.parse_time_of_day(until.time_of_day)
+                due = zones.instant(datetime.combine(zones.local_time(due, zone).date(), time_of_day), zone)
+        except ValueError:
+            passage.warned.append(activity)
+            return self.now
+        return max(due, self.now)
 
     def _due(self, until: Until) -> int:
         match until:
@@ -210,6 +359,8 @@ class Interpreter:
                 account = moments.fixed_zone(self.plan.offset_minutes)
                 due = moments.add(self.now, amount, moments.unit_of(unit), account)
                 return moments.at_time_of_day(due, time_of_day, moments.zone_of(zone or "UTC")) if time_of_day else due
+            case At() | Verdict():
+                raise TypeError("a date of one's own needs a passage; contests are not compared")
 
     def _write(self, passage: Passage, activity: int, write: Write) -> None:
         rows = self.contact.rows.setdefault(write.extension, {})
@@ -234,6 +385,11 @@ class Interpreter:
                 return constant
             case e.EventField(name):
                 return passage.event.get(name)
+            case e.HeardField(definition, name, _, or_entry):
+                row = passage.heard.get(definition)
+                if row is None and or_entry:
+                    row = passage.event
+                return None if row is None else row.get(name)
             case e.RelatedField(name):
                 assert related is not None
                 return related.get(name)
@@ -287,6 +443,8 @@ class Interpreter:
             case e.ShareBelow(activity, bound):
                 key = ids.share_key(self.plan.seed, self.lane, activity)
                 return ids.share(passage.number, len(passage.hops), key) < bound
+            case e.Heard():
+                raise TypeError("what released a passage is known to its step")
 
 
 def _compared(comparison: e.Comparison, left: Stored, right: Stored) -> bool:

@@ -1,7 +1,11 @@
 """One row that no statement can digest among a thousand: the others move on, the culprit leaves (design 8.21)."""
 
+import pytest
+
 from tests.engine.machine import DAY, Machine, condition, criteria, decision, email, journey, wait
 from tests.engine.test_reference import check_invariants
+
+pytestmark = pytest.mark.spec("8.9")
 
 COUNT = 1000
 BIG = criteria(condition("Event.signup.Score", "GreaterThan", "50"))

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import journeys as j
-from tests.engine.machine import Machine, email, journey, split
-from tests.engine.reference import Contact, Event, Interpreter, Row
+from tests.engine.machine import Machine, email, journey, schema, split
+from tests.engine.reference import Contact, Definition, Event, Interpreter, Pause, Row
 from tests.postgresql import PostgresqlServer
 from waystage.plan.plans import Plan
 from waystage.spec.fields import fill, read_schema
 from waystage.store.inbox import InboxRow
+
+pytestmark = pytest.mark.spec("8.1", "8.3")
 
 LIMITS = st.sampled_from([1, 2, 7, 1000])
 _numbers = itertools.count()
@@ -55,17 +57,17 @@ def test_postgresql_agrees_with_the_reference(
 
 def _compare(machine: Machine, data: st.DataObject, script: j.Script) -> None:
     own = machine.define_event(j.EVENT)
-    _agree(machine, own, data.draw(j.documents(own), label="document"), script)
-
-
-def _agree(machine: Machine, own: str, document: dict[str, Any], script: j.Script) -> None:
     _define(machine)
+    _agree(machine, data.draw(j.documents(own), label="document"), script)
+
+
+def _agree(machine: Machine, document: dict[str, Any], script: j.Script) -> None:
     _populate(machine, script)
     before = {key: _rows_of(machine, key) for key in j.CONTACTS}
     version = machine.publish(document)
     machine.settle()
     log = _play(machine, script)
-    expected = _expect(machine, script, version, log, before, machine.extension_number(own))
+    expected = _expect(machine, script, version, log, before)
     _check_passages(machine, version, expected)
     _check_contacts(machine, expected)
     _check_counters(machine, version, expected)
@@ -83,12 +85,15 @@ def test_four_thousand_ways_agree_with_the_reference(database_url: str) -> None:
     events: list[tuple[str, dict[str, Any]]] = [(key, {}) for key in j.CONTACTS * 8]
     script = j.Script((events,), frozenset(), {}, frozenset(), {})
     with Machine(database_url, lanes=1 if database_url.startswith("sqlite") else 3) as machine:
-        _agree(machine, machine.define_event(j.EVENT), journey(chain[::-1]), script)
+        machine.define_event(j.EVENT)
+        _define(machine)
+        _agree(machine, journey(chain[::-1]), script)
 
 
 def _define(machine: Machine) -> None:
     for name, fields in {j.PROFILE: j.PROFILE_FIELDS, j.STRICT: j.STRICT_FIELDS, j.ORDERS: j.ORDERS_FIELDS}.items():
         machine.define_extension(name, fields, "Who")
+    machine.define_event(j.ORDER, schema(j.ORDER_FIELDS))
 
 
 def _populate(machine: Machine, script: j.Script) -> None:
@@ -110,14 +115,22 @@ def _populate(machine: Machine, script: j.Script) -> None:
 
 
 def _play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]]:
-    """Do what the script says; (instant, what was fired) of each step."""
+    """Do what the script says; (instant, what was fired) of each step. Every other pause is the end of one."""
     log: list[tuple[int, list[InboxRow]]] = []
+    paused = False
     for step in script.steps:
+        fired: list[InboxRow] = []
         if isinstance(step, int):
             machine.advance(step)
-            log.append((machine.clock.now(), []))
+        elif isinstance(step, dict):
+            machine.resume() if paused else machine.pause(**step)
+            paused = not paused
         else:
-            log.append((machine.clock.now(), machine.fire(step)))
+            for definition in (j.EVENT, j.ORDER):
+                events = [(one[0], one[1]) for one in step if (*one, j.EVENT)[2] == definition]
+                fired += machine.accept(events, definition) if events else []
+            machine.settle()
+        log.append((machine.clock.now(), fired))
     return log
 
 
@@ -127,7 +140,6 @@ def _expect(
     version: int,
     log: list[tuple[int, list[InboxRow]]],
     before: dict[str, dict[int, dict[str, Row]]],
-    extension: int,
 ) -> dict[str, Interpreter]:
     plan = machine.plan(version)
     numbers: dict[int, int] = dict(machine.rows("SELECT event, instance FROM instance"))
@@ -135,10 +147,13 @@ def _expect(
     for key in j.CONTACTS:
         sets: dict[str, Row] = {"Email Addresses": {"Email Address": "home@example.com"}} if key == "bob" else {}
         contact = Contact(key, key in script.deleted, sets, before[key])
-        found[key] = _interpreter(machine, plan, contact, extension, numbers)
-        for now, fired in log:
+        found[key] = _interpreter(machine, plan, contact, numbers)
+        for step, (now, fired) in zip(script.steps, log, strict=True):
+            if isinstance(step, dict):
+                _pause_or_resume(found[key], step, now)
+                continue
             events = [
-                Event(one.id, msgspec.json.decode(one.data), str(one.row_key))
+                Event(one.id, one.definition, msgspec.json.decode(one.data), str(one.row_key))
                 for one in fired
                 if one.contact_key == key
             ]
@@ -146,25 +161,39 @@ def _expect(
     return found
 
 
-def _interpreter(
-    machine: Machine, plan: Plan, contact: Contact, extension: int, numbers: dict[int, int]
-) -> Interpreter:
-    ((declared,),) = machine.rows("SELECT schema FROM data_extension WHERE number = :number", number=extension)
+def _pause_or_resume(one: Interpreter, wishes: dict[str, Any], now: int) -> None:
+    if one.pause is not None:
+        one.end_pause(now)
+        return
+    extend, retain = "ExtendWaitEndDates" in wishes, "RetainContactInjectionWhileJourneyPaused" in wishes
+    one.begin_pause(Pause(now, extend, retain, "ProcessWaitUntilEvents" not in wishes))
+
+
+def _interpreter(machine: Machine, plan: Plan, contact: Contact, numbers: dict[int, int]) -> Interpreter:
+    ((published,),) = machine.rows("SELECT published FROM version WHERE number = :number", number=plan.version)
+    return Interpreter(
+        plan,
+        published,
+        machine.lane_of(contact.key),
+        contact,
+        {number: _definition(machine, number) for (number,) in machine.rows("SELECT number FROM event_definition")},
+        lambda event: numbers.get(event, -1),
+        lambda activity, role, extended: machine.seat_of(plan.version, activity, role, extended),
+    )
+
+
+def _definition(machine: Machine, number: int) -> Definition:
+    ((extension, declared),) = machine.rows(
+        "SELECT d.number, d.schema FROM event_definition e JOIN data_extension d ON d.number = e.data_extension"
+        " WHERE e.number = :number",
+        number=number,
+    )
     schema = read_schema(msgspec.json.decode(declared))
 
     def defaults(now: int) -> Row:
         return {name: value for name, value in fill(schema, {}, now).items() if value is not None}
 
-    seats = {activity: seat for seat, activity in machine.seats(plan.version).items()}
-    return Interpreter(
-        plan,
-        machine.lane_of(contact.key),
-        contact,
-        extension,
-        defaults,
-        lambda event: numbers.get(event, -1),
-        seats.__getitem__,
-    )
+    return Definition(extension, defaults)
 
 
 def _rows_of(machine: Machine, contact: str) -> dict[int, dict[str, Row]]:
@@ -232,13 +261,21 @@ def _check_counters(machine: Machine, version: int, expected: dict[str, Interpre
             counts[version, 0, f"refused:{status}"] += 1
         for passage in one.passages:
             counts[version, 0, "entered"] += 1
+            counts[version, 0, "met_goal"] += passage.met_goal is not None
             for place, hop in enumerate(passage.hops):
                 for activity, outcome in hop.visits:
                     counts[version, activity, f"outcome:{outcome}" if outcome >= 0 else "outcome:none"] += 1
                 if place:
                     counts[version, passage.hops[place - 1].rests or 0, "departed"] += 1
                 counts[(version, hop.rests, "arrived") if hop.rests else (version, 0, f"ended:{hop.ended}")] += 1
-    assert machine.counters() == counts
+    assert machine.counters() == +counts
+    met = {(lane, instance): at for lane, instance, at in machine.rows("SELECT lane, instance, at FROM goal_met")}
+    assert met == {
+        (one.lane, passage.number): passage.met_goal
+        for one in expected.values()
+        for passage in one.passages
+        if passage.met_goal is not None
+    }
 
 
 def check_invariants(machine: Machine) -> None:

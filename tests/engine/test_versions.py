@@ -6,6 +6,8 @@ from tests.engine.machine import DAY, Machine, email, journey, wait
 from tests.engine.test_reference import check_invariants
 from waystage.store import statistics
 
+pytestmark = pytest.mark.spec("8.2", "1.4")
+
 ONCE, AFTER_EXIT = "OnceAndDone", "SingleEntryAcrossAllVersions"
 
 

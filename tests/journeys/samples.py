@@ -12,6 +12,11 @@ def _read(name: str) -> Any:
     return json.loads((SAMPLES / name).read_text(encoding="utf-8"))
 
 
+def sample(name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """(journey, event definitions) of a sample, untouched."""
+    return _read(f"{name}.journey.json"), _read(f"{name}.events.json")["items"]
+
+
 def welcome() -> tuple[dict[str, Any], dict[str, Any]]:
     """(journey, event definition) of the welcome series, untouched."""
     return _read("01-welcome-series.journey.json"), _read("01-welcome-series.events.json")["items"][0]

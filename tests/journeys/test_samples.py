@@ -10,7 +10,7 @@ from tests.journeys import samples
 from tests.journeys.running import CONTACTS, J, Running
 from tests.journeys.stored import stored
 
-pytestmark = pytest.mark.timeout(max(300, CONTACTS // 50))
+pytestmark = [pytest.mark.timeout(max(300, CONTACTS // 50)), pytest.mark.spec("12")]
 
 PEOPLE = [f"person-{number:06}" for number in range(CONTACTS)]
 START = 1_767_225_600_000

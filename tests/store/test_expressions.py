@@ -14,6 +14,8 @@ from waystage.store import expressions
 from waystage.store.expressions import Setting
 from waystage.store.sql import Binder, Tx
 
+pytestmark = pytest.mark.spec("4.3")
+
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:

@@ -30,6 +30,9 @@ def _texts(activity: Activity, site: Site) -> tuple[content.Texts, bool]:
     number = _email_id(settings)
     stored = site.catalog.emails.get(number) if number is not None else None
     if stored is not None:
+        if stored.is_old:
+            message = f"E-mail {activity.key}: the content of e-mail {number} was not changed for six months."
+            site.problem(problems.EMAIL_OLD, message)
         return content.Texts(subject or stored.subject, stored.html, stored.text), True
     if site.catalog.emails:
         named = settings.get("emailId")

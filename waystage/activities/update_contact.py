@@ -3,124 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from waystage.plan.catalog import Extension, kind_of
-from waystage.plan.expressions import AsText, ContactKey, EventField, Kind, Literal, Now, Value
+from waystage.plan import updates
 from waystage.plan.kinds import ActivityType, Example, Site
-from waystage.plan.moves import Move, Route, Step, Write
-from waystage.plan.values import Bound
+from waystage.plan.moves import Route, Step
 from waystage.spec import problems
 from waystage.spec.document import Activity
-from waystage.spec.fields import Field, FieldError, FieldType, Schema, convert
-
-
-@dataclass(slots=True)
-class _Change:
-    """The fields of one extension that the activity sets."""
-
-    extension: Extension
-    fields: dict[str, Value] = field(default_factory=dict)
 
 
 def step(activity: Activity, site: Site) -> Step:
     """One write per data extension, then go on."""
-    changes: dict[int, _Change] = {}
-    entries = _entries(activity)
+    entries = [_entry(activity, place, entry) for place, entry in enumerate(_listed(activity))]
     if not entries:
         site.problem(
             problems.UPDATE_CONTACT,
             f"Update {activity.key}: arguments.activityData.updateContactFields names no field.",
         )
-    for place, entry in enumerate(entries):
-        _collect(activity, site, entry, place, changes)
-    moves: list[Move] = [_write(change, site) for change in changes.values()]
-    return (*moves, Route.to())
+    return (*updates.writes(site, entries), Route.to())
 
 
-def _entries(activity: Activity) -> list[Mapping[str, Any]]:
+def _listed(activity: Activity) -> list[Mapping[str, Any]]:
     outer = activity.arguments.get("activityData")
     listed = outer.get("updateContactFields") if isinstance(outer, dict) else None
     return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
-def _collect(activity: Activity, site: Site, entry: Mapping[str, Any], place: int, changes: dict[int, _Change]) -> None:
+def _entry(activity: Activity, place: int, given: Mapping[str, Any]) -> updates.Entry:
     path = f"Update {activity.key}: updateContactFields[{place}]"
-    extension = site.catalog.extension(str(entry.get("dataExtensionId", "")))
-    if extension is None:
-        site.problem(problems.UPDATE_CONTACT, f"{path}: there is no data extension {entry.get('dataExtensionId')!r}.")
-        return
-    found = extension.field(str(entry.get("field", "")))
-    if found is None or not extension.schema.contact_field:
-        what = f"has no field {entry.get('field')!r}" if found is None else "has no sendable field"
-        site.problem(problems.UPDATE_CONTACT, f"{path}: data extension {extension.name} {what}.")
-        return
-    value = _value(site, entry.get("value"), found, path)
-    if value is not None:
-        changes.setdefault(extension.number, _Change(extension)).fields[found.name] = value
-
-
-def _value(site: Site, given: object, target: Field, path: str) -> Value | None:
-    """A constant is converted now; a binding must fit the field's type when it runs."""
-    if not (isinstance(given, str) and "{{" in given):
-        try:
-            return Literal(convert(target, given, site.offset))
-        except FieldError as error:
-            site.problem(problems.UPDATE_CONTACT, f"{path}: {error}")
-            return None
-    bound = site.bound(given, path)
-    if _fits(bound, target):
-        return bound.value
-    if kind_of(target) is Kind.TEXT and (bound.field is None or bound.field.type is FieldType.NUMBER):
-        return AsText(bound.value)
-    site.problem(problems.UPDATE_CONTACT, f"{path}: {given} does not give a {target.type.value}.")
-    return None
-
-
-def _fits(bound: Bound, target: Field) -> bool:
-    """Alike in how they are stored; decimals of another scale or dates into numbers are not."""
-    if bound.value.kind is not kind_of(target):
-        return False
-    if kind_of(target) is Kind.TEXT:
-        return True
-    if bound.field is None:
-        return target.type in {FieldType.NUMBER, FieldType.DATE} or (
-            target.type is FieldType.DECIMAL and target.scale == 0
-        )
-    return bound.field.type is target.type and bound.field.scale == target.scale
-
-
-def _write(change: _Change, site: Site) -> Write:
-    schema = change.extension.schema
-    known: dict[str, Value] = {}
-    contact_field = schema.find(schema.contact_field or "")
-    if contact_field and kind_of(contact_field) is Kind.TEXT:
-        known[contact_field.name] = ContactKey()
-    known |= _entry_values(change.extension, site)
-    names = [one.name for one in schema.primary_key]
-    key = tuple(known[name] for name in names) if names and all(name in known for name in names) else None
-    members = _defaults(schema, site) | known | change.fields
-    whole = all(one.name in members for one in schema.fields if not one.is_nullable)
-    return Write(
-        change.extension.number, tuple(change.fields.items()), key, tuple(members.items()) if key and whole else None
-    )
-
-
-def _entry_values(extension: Extension, site: Site) -> dict[str, Value]:
-    """If the entry event lies in this very extension, the primary key of its row (journey-spec 3.12)."""
-    own = site.event.extension if site.event else None
-    if own is None or own.number != extension.number:
-        return {}
-    return {one.name: EventField(one.name, kind_of(one)) for one in extension.schema.primary_key}
-
-
-def _defaults(schema: Schema, site: Site) -> dict[str, Value]:
-    return {
-        one.name: Now() if one.default.casefold() == "getdate()" else Literal(convert(one, one.default, site.offset))
-        for one in schema.fields
-        if one.default is not None
-    }
+    return updates.Entry(str(given.get("dataExtensionId", "")), str(given.get("field", "")), given.get("value"), path)
 
 
 ACTIVITY = ActivityType(

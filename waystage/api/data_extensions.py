@@ -7,6 +7,7 @@ from typing import Any
 from waystage.api.replies import Reply, collection, wire_date
 from waystage.api.requests import Request
 from waystage.operations import define_data_extension, write_rows
+from waystage.operations.row_events import RowEvents
 from waystage.spec.fields import Field, FieldType
 from waystage.store.data_extensions import DataExtension
 
@@ -41,25 +42,38 @@ async def remove(request: Request) -> Reply:
 
 async def upsert_rowset(request: Request) -> Reply:
     """POST a rowset: 200 with the same array; all rows or none."""
-    body, offset = request.json(), request.world.settings.utc_offset
+    body, world = request.json(), request.world
+    events = RowEvents(world.numbers)
     await request.write(
-        write_rows.upsert_rowset, request.caller.account, request.path, body, now=request.now, offset=offset
+        write_rows.upsert_rowset,
+        request.caller.account,
+        request.path,
+        body,
+        events,
+        now=request.now,
+        offset=world.settings.utc_offset,
     )
+    if events.fired:
+        world.engine.notify()
     return Reply(body=body)
 
 
 async def upsert_row(request: Request) -> Reply:
     """PUT one row, named in the path by its primary key: 200 with the stored row."""
-    body, offset = request.json(), request.world.settings.utc_offset
+    body, world = request.json(), request.world
+    events = RowEvents(world.numbers)
     row = await request.write(
         write_rows.upsert_row,
         request.caller.account,
         request.path,
         request.path["row"],
         body,
+        events,
         now=request.now,
-        offset=offset,
+        offset=world.settings.utc_offset,
     )
+    if events.fired:
+        world.engine.notify()
     return Reply(body=row)
 
 

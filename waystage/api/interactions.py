@@ -84,8 +84,19 @@ def _update_body(request: Request) -> object:
 async def read(request: Request) -> Reply:
     """GET interactions/{id} and interactions/key:{key} (D-29 to D-31)."""
     asked = journey_replies.extras(request.query.words("extras"))
-    reading = await request.read(read_versions.one, request.caller.account, selector(request), version_number(request))
+    reading = await request.read(
+        read_versions.one,
+        request.caller.account,
+        selector(request),
+        version_number(request),
+        health_at=_health_at(request, asked),
+    )
     return Reply(body=journey_replies.single(reading, asked, request.world.settings.utc_offset))
+
+
+def _health_at(request: Request, asked: frozenset[str]) -> int | None:
+    """Give the instant for which delays are counted, if they are asked for."""
+    return request.now if "healthStats" in asked else None
 
 
 async def delete(request: Request) -> Reply:
@@ -101,7 +112,9 @@ async def collect(request: Request) -> Reply:
     paging, account = request.paging(), request.caller.account
     wanted, order = asked_filter(request.query), asked_order(request.query)
     asked = journey_replies.extras(request.query.words("extras"))
-    total, readings = await request.read(read_versions.page, account, wanted, order, Part(paging.size, paging.offset))
+    part = Part(paging.size, paging.offset)
+    health_at = _health_at(request, asked)
+    total, readings = await request.read(read_versions.page, account, wanted, order, part, health_at=health_at)
     items = [journey_replies.row(reading, asked, request.world.settings.utc_offset) for reading in readings]
     envelope = collection(items, total, paging.page, paging.size)
     if "summary" in asked:

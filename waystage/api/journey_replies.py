@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from waystage.api.replies import tidy_number, whole_second_date, wire_date
-from waystage.operations.read_versions import Reading, Stats
+from waystage.operations.read_versions import DELAY_MINUTES, Reading, Stats
 from waystage.store.versions import Version
 
 FIELDS = (
@@ -17,7 +17,6 @@ FIELDS = (
 STRUCTURE = frozenset({"activities", "triggers"})
 ON_DEMAND = frozenset({"tags", "campaigns", "healthStats"})
 EXTRAS = ("activities", "outcomes", "stats", "triggers", "tags", "campaigns", "summary", "healthStats")
-DELAY_MINUTES = 60
 
 
 def extras(words: list[str]) -> frozenset[str]:
@@ -77,7 +76,7 @@ def _counters(reading: Reading) -> dict[str, Any]:
         return {}
     health = {
         "currentlyInCount": reading.stats.current,
-        "delayedContactCount": 0,
+        "delayedContactCount": reading.stats.delayed,
         "delayedMinuteInterval": DELAY_MINUTES,
     }
     return {"stats": _stats(reading.stats), "healthStats": health}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
     from waystage.ground.settings import Settings
+    from waystage.plan.compile import Kinds
     from waystage.store.database import Database
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class World:
     publisher: Publisher
     numbers: InboxNumbers
     deliveries: Deliveries
+    kinds: Kinds
     tokens: Tokens = field(default_factory=Tokens)
     event_forms: EventForms = field(default_factory=EventForms)
     answered: Counter[int] = field(default_factory=Counter)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from waystage.docs import activities, api, errors, problems, settings
+from waystage.docs import activities, api, errors, problems, sections, settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 PAGES = {
@@ -14,6 +14,7 @@ PAGES = {
     "api.md": api.page,
     "errors.md": errors.page,
     "problems.md": problems.page,
+    "sections.md": sections.page,
     "settings.md": settings.page,
 }
 CHECK = "--check"

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from waystage.activities import _pass_through as pass_through
 from waystage.activities import registry as activities
 from waystage.docs import markdown
 from waystage.plan.kinds import ActivityType, Example, TriggerType
@@ -19,7 +20,8 @@ it stands where each contact is then: `waiting`, gone on by the outcome with tha
 
 def page() -> str:
     """The page."""
-    kinds = _members(activities.load().values())
+    passed = {row.type for row in pass_through.TABLE}
+    kinds = [one for one in _members(activities.load().values()) if one.type not in passed]
     ways_in = _members(triggers.load().values())
     return markdown.page(
         "Activities and triggers",
@@ -27,6 +29,10 @@ def page() -> str:
         OPENING,
         "## Activities",
         *(_activity(one) for one in kinds),
+        "## Passed through",
+        "Types of the hosted product that mean nothing on a server of one's own. A journey that uses one is published"
+        " with finding `190109`, a warning, and contacts go on by one of its outcomes.",
+        _passed_through(),
         "## Triggers",
         *(_heading(one) for one in ways_in),
         "## Not built yet",
@@ -85,6 +91,11 @@ def _json(value: object) -> str:
 
 def _line(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _passed_through() -> str:
+    rows = [(markdown.code(row.type), markdown.codes(row.aliases), row.sentence, row.way) for row in pass_through.TABLE]
+    return markdown.table(("Type", "Also written", "What happens", "Outcome taken"), rows)
 
 
 def _not_built(reasons: Mapping[str, str]) -> str:

@@ -3,48 +3,17 @@
 from __future__ import annotations
 
 from waystage.engine import advance
+from waystage.engine.hear import hear
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running
-from waystage.ground.crashpoints import reach
-from waystage.plan.strides import stride
-from waystage.store import arrivals, batches, decisions, inbox, remarks, ways
-from waystage.store.inbox import InboxGroup, InboxKind
+from waystage.plan.plans import EntryMode
+from waystage.plan.strides import Cause, stride
+from waystage.store import arrivals, batches, decisions, inbox, remarks, replays, ways
+from waystage.store.arrivals import Arrived
+from waystage.store.inbox import InboxGroup
 
 
-def admit(batch: Batch, plans: Plans, limit: int) -> int:
-    """Take in at most `limit` rows of the lane's inbox; returns how many were."""
-    tx, lane = batch.tx, batch.number
-    reach("engine.before-admit")
-    groups = inbox.groups(tx, lane, limit)
-    command = min((group.low for group in groups if group.kind != InboxKind.EVENT), default=None)
-    taken = 0
-    if groups and command == groups[0].low:
-        taken = _obey(batch, plans, groups[0])
-    else:
-        for group in groups:
-            if group.kind == InboxKind.EVENT and (command is None or group.low < command):
-                since = groups[0].low if len(groups) > 1 else None
-                taken += _admit_group(batch, plans, _before(group, command), since)
-    read = sum(group.count for group in groups)
-    batch.inbox_waiting = read >= limit or taken < read
-    return taken
-
-
-def _before(group: InboxGroup, command: int | None) -> InboxGroup:
-    """The part of a group that was accepted before a command."""
-    if command is None or group.high < command:
-        return group
-    return InboxGroup(group.kind, group.account, group.definition, group.low, command - 1, group.count)
-
-
-def _obey(batch: Batch, plans: Plans, group: InboxGroup) -> int:
-    plans.refresh(batch.tx, command=group.low, anew=group.kind == InboxKind.RECOMPILE)
-    inbox.consume(batch.tx, batch.number, [group.low])
-    batch.obeyed = group.low
-    return 1
-
-
-def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> int:
+def admit(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> int:
     """The first event of each contact for one event definition; `since` as in arrivals.gather."""
     tx, lane = batch.tx, batch.number
     admission = plans.admission(tx, group.definition, batch.now)
@@ -55,21 +24,46 @@ def _admit_group(batch: Batch, plans: Plans, group: InboxGroup, since: int | Non
         arrivals.establish_contacts(tx, lane, group.account, batch.now)
     if admission.extension:
         arrivals.log_rows(tx, lane, admission.extension, arrived)
-    for running in plans.listening(group.definition):
-        _enter(batch, plans, running, arrived.last)
+    for definition in (group.definition, *plans.row_events(admission.extension)):
+        _offer(batch, plans, definition, arrived)
     whole = since is None and arrived.events == group.count
     consumed = inbox.consume_group(tx, lane, group) if whole else inbox.consume_arrived(tx, lane)
     batches.clear(tx, lane, "arriving")
     return consumed
 
 
-def _enter(batch: Batch, plans: Plans, running: Running, arrived: int) -> None:
-    """Decide who of the arrived enters one journey, and run those to their first rest."""
+def _offer(batch: Batch, plans: Plans, definition: int, arrived: Arrived) -> None:
+    """What has arrived is an event of this definition: for those who wait for it, and for versions that it starts."""
+    hear(batch, plans, definition)
+    for running in plans.listening(definition):
+        enter(batch, plans, running, arrived.last)
+    for running in plans.holding(definition):
+        replays.hold(batch.tx, batch.number, running.plan.version)
+    for version in plans.refusing(definition):
+        _refuse(batch, version, arrived.events, arrived.last)
+
+
+def _refuse(batch: Batch, version: int, events: int, last: int) -> None:
+    """A stopped or paused version lets nobody in, and its history says so (contract 29)."""
+    base = batch.use(remarks=last)["remarks"]
+    arrivals.note_closed(batch.tx, batch.number, version, base, batch.now)
+    batch.counts[version, 0, f"refused:{arrivals.REFUSALS[arrivals.CLOSED]}"] += events
+
+
+def enter(
+    batch: Batch, plans: Plans, running: Running, arrived: int, *, since: int | None = None, repeats: bool = False
+) -> None:
+    """Decide who of the arrived enters one journey, and run those to their first rest; `since` as in `decision`.
+
+    `repeats`: a contact may have arrived several times; unless the mode is MultipleEntries only its first may enter.
+    """
     tx, lane, plan = batch.tx, batch.number, running.plan
     setting = advance.setting_of(batch, running, "a", entering=True)
-    decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey))
+    decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey), since)
     base = batch.use(instances=arrived)["instances"]
     arrivals.judge(tx, lane, base, plan.start, decision, {**setting.binder.values, "now": batch.now})
+    if repeats and plan.entry.mode is not EntryMode.ANYTIME:
+        arrivals.refuse_repeats(tx, lane)
     counts = arrivals.decisions(tx, lane)
     entering = counts.pop(arrivals.ENTER, 0)
     if counts:
@@ -87,11 +81,11 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
     tx, lane, plan = batch.tx, batch.number, running.plan
     if drop:
         arrivals.drop_refused(tx, lane)
-    way = stride(plan, plan.start, woken=False)
+    way = stride(plan, plan.start)
     if len(way.leaves) > 1:
         leaf, setting = advance.leaf_for(batch, running, way, "work", entering=True)
         ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
-    advance.run(batch, running, plan.start, size=arrived, count=entering, woken=False)
+    advance.run(batch, running, plan.start, size=arrived, count=entering, cause=Cause.ARRIVED)
 
 
 def drop_first(batch: Batch, message: str) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from waystage.engine import instants
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Running
-from waystage.plan.moves import Fixed, Span, Until
+from waystage.engine.sweep_times import begin_if_first
+from waystage.plan.moves import At, park_of
 from waystage.plan.plans import EntryMode
-from waystage.plan.strides import End, Leaf, Onward, Rest, Stride, Visit, stride
-from waystage.spec import moments
-from waystage.store import moves, trace, ways
+from waystage.plan.strides import Cause, End, Leaf, Onward, Rest, Stride, Visit, stride
+from waystage.store import batches, moves, rests, trace, ways
 from waystage.store.expressions import Setting
+from waystage.store.rests import Dated, Due
 from waystage.store.sql import Binder
+from waystage.store.stand import Stand
 
 
 @dataclass(slots=True)
@@ -30,6 +33,7 @@ class Hop:
     entering: bool
     hop_base: int
     trails: list[tuple[Visit, ...]] = field(default_factory=lambda: [()])
+    has_dates: bool = False
     _numbers: dict[tuple[Visit, ...], int] = field(default_factory=dict)
 
     def taken(self, place: int, way: Stride) -> list[tuple[int, int, int]]:
@@ -58,13 +62,13 @@ def leaf_for(batch: Batch, running: Running, way: Stride, alias: str, *, enterin
     return ways.leaf_of(setting, way), setting
 
 
-def run(batch: Batch, running: Running, start: int, *, size: int, count: int, woken: bool) -> None:
+def run(batch: Batch, running: Running, start: int, *, size: int, count: int, cause: Cause) -> None:
     """Finish the hop of a working set that stands at `start` with its first leaf chosen.
 
     Later strides are taken in the order of the plan, so that everybody who comes to a place is there before it is its
     turn: nobody is moved twice.
     """
-    hop = Hop(batch, running, size, count, not woken, batch.use(hops=size)["hops"])
+    hop = Hop(batch, running, size, count, cause is Cause.ARRIVED, batch.use(hops=size)["hops"])
     batch.moved += count
     batch.hops += count
     places = {start}
@@ -72,12 +76,14 @@ def run(batch: Batch, running: Running, start: int, *, size: int, count: int, wo
     while places:
         place = min(places, key=running.plan.rank)
         places.remove(place)
-        way = stride(running.plan, place, woken=woken and first)
+        way = stride(running.plan, place, cause if first else Cause.ARRIVED)
         if not first:
             leaf, setting = leaf_for(batch, running, way, "work", entering=hop.entering)
             ways.choose(batch.tx, batch.number, place, leaf, {**setting.binder.values, "now": batch.now})
         places |= _stride(hop, place, way)
         first = False
+    if hop.has_dates:
+        batches.clear(batch.tx, batch.number, "moment")
 
 
 def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
@@ -102,10 +108,10 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
     return _end(hop, place, way, taken)
 
 
-def _stand(hop: Hop, place: int, way: Stride) -> moves.Stand:
+def _stand(hop: Hop, place: int, way: Stride) -> Stand:
     batch = hop.batch
     setting = setting_of(batch, hop.running, "w", entering=hop.entering)
-    return moves.Stand(batch.tx, batch.number, place, batch.now, hop.running.plan.version, way, setting)
+    return Stand(batch.tx, batch.number, place, batch.now, hop.running.plan.version, way, setting)
 
 
 def _count_visits(hop: Hop, way: Stride, taken: Iterable[tuple[int, int, int]]) -> None:
@@ -118,16 +124,11 @@ def _count_visits(hop: Hop, way: Stride, taken: Iterable[tuple[int, int, int]]) 
 
 def _end(hop: Hop, place: int, way: Stride, taken: list[tuple[int, int, int]]) -> set[int]:
     """Park, leave, trace, go on: each one or two statements for all who do it."""
-    batch, running = hop.batch, hop.running
+    running = hop.running
     known = {leaf for _, leaf, _ in taken}
-    rests = {leaf.number: leaf for leaf in way.leaves if isinstance(leaf.ending, Rest) and leaf.number in known}
+    resting = [leaf for leaf in way.leaves if isinstance(leaf.ending, Rest) and leaf.number in known]
     ends = [leaf.number for leaf in way.leaves if isinstance(leaf.ending, End) and leaf.number in known]
-    dues = {number: due_of(hop, leaf) for number, leaf in rests.items()}
-    if rests:
-        seats = {number: running.seats[rest_of(leaf).activity] for number, leaf in rests.items()}
-        moves.park(_stand(hop, place, way), list(seats.items()), list(dues.items()))
-        for number, seat in seats.items():
-            batch.park(seat, dues[number])
+    dues = _rest(hop, place, way, resting)
     if ends:
         moves.leave(_stand(hop, place, way), ends, running.plan.journey)
     finished = [_finished(hop, way, trail, leaf, n, dues) for trail, leaf, n in taken if leaf in dues or leaf in ends]
@@ -143,23 +144,47 @@ def rest_of(leaf: Leaf) -> Rest:
     return leaf.ending
 
 
-def due_of(hop: Hop, leaf: Leaf) -> int:
-    """When those who take this leaf are due: one instant for the whole batch, counted from the turn's (design 8.19)."""
-    return instant_of(rest_of(leaf).until, hop.batch.now, hop.running.plan.offset_minutes)
+def _rest(hop: Hop, place: int, way: Stride, leaves: list[Leaf]) -> dict[int, Due]:
+    """Let those who take these leaves come to rest; returns by leaf when they are due."""
+    batch, running = hop.batch, hop.running
+    dues: dict[int, Due] = {}
+    for leaf in leaves:
+        rest = rest_of(leaf)
+        if isinstance(rest.until, At):
+            dues[leaf.number], earliest = _own_dates(hop, place, way, leaf, rest.until)
+        else:
+            dues[leaf.number] = earliest = instants.instant_of(rest.until, batch.now, running.plan.offset_minutes)
+        batch.park(running.seats[rest.activity], earliest)
+    if leaves:
+        begin_if_first(batch, running)
+        seats = [(leaf.number, running.seats[rest_of(leaf).activity]) for leaf in leaves]
+        rests.park(_stand(hop, place, way), seats, list(dues.items()))
+    for leaf in leaves:
+        activity = rest_of(leaf).activity
+        park = park_of(running.plan.activity(activity).step)
+        if park is not None and park.hears is not None:
+            stand = _stand(hop, place, way)
+            rests.listen(stand, leaf.number, park.hears.definition, running.seats[activity], dues[leaf.number])
+    return dues
 
 
-def instant_of(until: Until, now: int, offset_minutes: int) -> int:
-    """The instant at which a rest that begins now is over."""
-    match until:
-        case Fixed(instant):
-            return max(instant, now)
-        case Span(amount, unit, time_of_day, zone):
-            due = moments.add(now, amount, moments.unit_of(unit), moments.fixed_zone(offset_minutes))
-            return moments.at_time_of_day(due, time_of_day, moments.zone_of(zone or "UTC")) if time_of_day else due
+def _own_dates(hop: Hop, place: int, way: Stride, leaf: Leaf, until: At) -> tuple[Dated, int]:
+    """Instants that differ from contact to contact are computed once for each different date (design 8.19)."""
+    batch, activity, hop.has_dates = hop.batch, rest_of(leaf).activity, True
+    offset = hop.running.plan.offset_minutes
+    found = rests.dates(_stand(hop, place, way), leaf.number, until.value)
+    read = {text: instants.own_instant(until, text, batch.now, offset) for text in found if text is not None}
+    known = {text: due for text, due in read.items() if due is not None}
+    rests.keep_moments(_stand(hop, place, way), activity, known)
+    if len(known) < len(found):
+        base = batch.use(remarks=hop.size)["remarks"]
+        rests.note_unreadable(_stand(hop, place, way), leaf.number, activity, until.value, base)
+    earliest = min(known.values(), default=batch.now)
+    return Dated(activity, until), earliest if len(known) == len(found) else batch.now
 
 
 def _finished(
-    hop: Hop, way: Stride, trail: int, leaf: int, n: int, dues: dict[int, int]
+    hop: Hop, way: Stride, trail: int, leaf: int, n: int, dues: Mapping[int, Due]
 ) -> moves.Finished:  # fmt: skip
     batch, running = hop.batch, hop.running
     version = running.plan.version

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from waystage.store import statistics, trace
+from waystage.store import statistics, timers, trace
 from waystage.store.leases import Lease
 from waystage.store.sql import Tx
+from waystage.store.timers import TimerKey, TimerKind
 
 NEVER = 2**62
 
@@ -23,6 +24,8 @@ class Lane:
     lease: Lease
     agenda: dict[int, int] = field(default_factory=dict)
     """Seat to the earliest due instant of whoever rests there (design 8.2)."""
+    timers: dict[TimerKey, int] = field(default_factory=dict)
+    """When the timers of the lane are due."""
     paths: set[int] = field(default_factory=set)
     """Interned paths that the lane has met."""
     inbox_waiting: bool = True
@@ -58,6 +61,13 @@ class Lane:
                 self.agenda[seat] = due
         for seat, due in batch.parked.items():
             self.agenda[seat] = min(due, self.agenda.get(seat, NEVER))
+        if batch.merged:
+            self.unmerged = batch.hops
+        for key, instant in batch.timers.items():
+            if instant is None:
+                self.timers.pop(key, None)
+            else:
+                self.timers[key] = instant
 
 
 @dataclass(slots=True)
@@ -71,7 +81,14 @@ class Batch:
     counts: Counter[statistics.CounterKey] = field(default_factory=Counter)
     parked: dict[int, int] = field(default_factory=dict)
     emptied: dict[int, int | None] = field(default_factory=dict)
+    timers: dict[TimerKey, int | None] = field(default_factory=dict)
     new_paths: set[int] = field(default_factory=set)
+    over: set[int] = field(default_factory=set)
+    """Versions whose audience this lane has let in for the last time."""
+    told: bool = False
+    """Whether a command was appended to the inboxes of all lanes."""
+    merged: bool = False
+    """Whether the log of hops was merged before any hop of this batch."""
     inbox_waiting: bool = False
     obeyed: int = 0
     moved: int = 0
@@ -99,3 +116,24 @@ class Batch:
     def park(self, seat: int, due: int) -> None:
         """Somebody rests in a seat from now on."""
         self.parked[seat] = min(due, self.parked.get(seat, NEVER))
+
+    def timer(self, kind: TimerKind, version: int) -> int | None:
+        """When a timer is due; None if there is none."""
+        key = (kind, version)
+        return self.timers[key] if key in self.timers else self.lane.timers.get(key)
+
+    def set_timer(self, kind: TimerKind, version: int, due: int, cursor: str = "") -> None:
+        """Be called at an instant; the present one with a cursor means that there is more to do."""
+        timers.put(self.tx, self.number, (kind, version), due, cursor)
+        self.timers[kind, version] = due
+        if kind is TimerKind.AUDIENCE and due >= NEVER:
+            self.over.add(version)
+
+    def drop_timer(self, kind: TimerKind, version: int) -> None:
+        """Not be called any more."""
+        timers.drop(self.tx, self.number, (kind, version))
+        self.timers[kind, version] = None
+
+    def cursor(self, kind: TimerKind, version: int) -> str:
+        """How far what a timer has begun has come; empty if it has not begun."""
+        return timers.cursor(self.tx, self.number, (kind, version))

@@ -9,14 +9,15 @@ import os
 import socket
 from collections.abc import Iterable
 
-from waystage.engine import admit, leave
+from waystage.engine import admit, leave, lifecycle
 from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
+from waystage.engine.timers import skip_first
 from waystage.engine.turn import LeaseLost, next_seat, released_at, rests_until, turn
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
-from waystage.store import batches, inbox, journey_clock, leases, statistics, trace
+from waystage.store import batches, daily, inbox, journey_clock, leases, statistics, timers, trace
 from waystage.store.database import Database
 from waystage.store.sql import Tx
 
@@ -51,6 +52,7 @@ class Stepper:
     def take_over(self) -> None:
         """Take every lane and read what rests and waits in it; AlreadyRun if somebody else has them."""
         self._database.step(self._take_over)
+        self._finish_single_sends([running.plan.version for running in self.plans.running()])
 
     def _take_over(self, tx: Tx) -> None:
         real = clock.real_now()
@@ -60,7 +62,8 @@ class Stepper:
         self.plans.refresh(tx, 0, anew=True)
         for lease in leases.take_all(tx, self.owner, real + LEASE):
             mark, last = trace.unmerged(tx, lease.lane)
-            lane = Lane(lease, batches.agenda(tx, lease.lane), unmerged=max(0, last - mark))
+            agenda, instants = batches.agenda(tx, lease.lane), timers.of_lane(tx, lease.lane)
+            lane = Lane(lease, agenda, instants, unmerged=max(0, last - mark))
             lane.inbox_waiting = True
             self.lanes[lease.lane] = lane
         self._renewed = clock.monotonic()
@@ -82,7 +85,8 @@ class Stepper:
         """By how many ms of journey time the engine is behind what is due; 0 when at rest. Who is held is not late."""
         now = self._clock.now()
         agendas = [item for lane in list(self.lanes.values()) for item in list(lane.agenda.items())]
-        return max((now - due for seat, due in agendas if due < now and not self.plans.is_held(seat)), default=0)
+        dues = [self.plans.due_in(seat, due) for seat, due in agendas if not self.plans.is_held(seat)]
+        return max((now - due for due in dues if due < now), default=0)
 
     def earliest(self) -> int:
         """The next instant at which some lane has something to do; `now` if one has already."""
@@ -125,13 +129,14 @@ class Stepper:
             self.pace.learn(batch.moved, clock.stopwatch() - started)
 
     def _one(self, tx: Tx, lane: Lane, waiting: bool, now: int, size: int) -> Batch:
-        seen = Lane(lane.lease, lane.agenda, lane.paths, waiting)
+        seen = Lane(lane.lease, lane.agenda, lane.timers, lane.paths, waiting)
         batch = turn(tx, seen, self.plans, now, size)
         return self._sealed(tx, batch)
 
     def _sealed(self, tx: Tx, batch: Batch) -> Batch:
         """The last statements of every batch: its counters, its time, and the lease that allows it at all."""
         statistics.add(tx, batch.number, batch.counts)
+        daily.add(tx, batch.number, daily.day_of(batch.now, self.plans.offset_minutes), batch.counts)
         self._keep_time(tx, batch.now)
         if not leases.keep(tx, self.owner, batch.lease, clock.real_now() + LEASE):
             raise LeaseLost(f"lane {batch.number} was taken over by another process")
@@ -146,10 +151,21 @@ class Stepper:
     def _committed(self, lane: Lane, batch: Batch) -> None:
         reach("engine.after-commit")
         lane.take_over(batch)
+        if batch.told:
+            self.notice(None)
+        self._finish_single_sends(batch.over)
         self.plans.obeyed = max(self.plans.obeyed, batch.obeyed)
         self._renewed = clock.monotonic()
         self.moved += batch.moved
         self.effects += batch.effects
+
+    def _finish_single_sends(self, versions: Iterable[int]) -> None:
+        """A single send is over when every lane has let its audience in (journey-spec 8.11)."""
+        singles = [one for one in versions if (known := self.plans.version(one)) and known.plan.single_send]
+        numbers = self.plans.numbers
+        if singles and numbers is not None:
+            self._database.step(lambda tx: lifecycle.finish(tx, singles, numbers))
+            self.notice(None)
 
     def _isolate(self, lane: Lane, now: int, size: int, error: Exception) -> None:
         """A batch failed on some row: try half of it, until the culprit is alone and is put out (design 8.21)."""
@@ -165,7 +181,7 @@ class Stepper:
         seat = next_seat(lane, self.plans, now, set())
         if waiting:
             admit.drop_first(batch, message)
-        elif seat is not None:
+        elif not skip_first(batch, self.plans, message) and seat is not None:
             leave.eject_first(batch, self.plans, seat, message)
         return self._sealed(tx, batch)
 

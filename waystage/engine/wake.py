@@ -1,28 +1,44 @@
-"""Take the instances of one seat that are due, and let them run on."""
+"""Take the instances of one seat that are due, or released by an event, and let them run on."""
 
 from __future__ import annotations
 
 from waystage.engine import advance
 from waystage.engine.lane import Batch
-from waystage.engine.plans import Plans
+from waystage.engine.plans import Plans, Seat
 from waystage.ground.crashpoints import reach
-from waystage.plan.strides import stride
-from waystage.store import batches
+from waystage.plan.strides import Stride, stride
+from waystage.store import batches, goals, hearing
 
 
-def wake(batch: Batch, plans: Plans, seat: int, limit: int) -> int:
+def wake(batch: Batch, plans: Plans, seat_number: int, limit: int) -> int:
     """Move at most `limit` due instances of a seat; returns how many were."""
-    running, activity = plans.of_seat(seat)
+    seat = plans.seat(seat_number)
+    running, activity = seat.running, seat.activity
     tx, lane = batch.tx, batch.number
-    bound = batches.bound_of(tx, lane, seat, batch.now, limit)
-    way = stride(running.plan, activity, woken=True)
+    bound = batches.bound_of(tx, lane, seat.number, batch.now - seat.shift, limit)
+    way = stride(running.plan, activity, seat.cause)
     leaf, setting = advance.leaf_for(batch, running, way, "queue")
     values = {**setting.binder.values, "now": batch.now}
-    taken = batches.take(tx, lane, seat, bound, activity, leaf, values)
+    taken = batches.take(tx, lane, seat.number, bound, activity, leaf, values)
     reach("engine.after-work")
     if taken:
         batch.counts[running.plan.version, activity, "departed"] += taken
-        advance.run(batch, running, activity, size=taken, count=taken, woken=True)
+        if seat.hears is not None:
+            hearing.stop_listening(tx, lane, seat.hears.definition)
+        _count_goal(batch, seat, way)
+        advance.run(batch, running, activity, size=taken, count=taken, cause=seat.cause)
         batches.clear(tx, lane, "work")
-    batch.emptied[seat] = batches.earliest(tx, lane, seat)
+    batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)
     return taken
+
+
+def _count_goal(batch: Batch, seat: Seat, way: Stride) -> None:
+    """Whoever meets the goal when a wait ends is counted, once for each passage (journey-spec 7.1)."""
+    plan = seat.running.plan
+    if plan.goal is None:
+        return
+    if way.goal is not None:
+        met = goals.note_leaf(batch.tx, batch.number, plan.version, way.goal, batch.now)
+    else:
+        met = goals.note_condition(advance.setting_of(batch, seat.running, "w"), plan.version, plan.goal.condition)
+    batch.counts[plan.version, 0, "met_goal"] += met

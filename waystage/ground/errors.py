@@ -25,6 +25,7 @@
     │   ├── AssetNotFound
     │   ├── ContactNotFound
     │   ├── ClientNotFound
+    │   ├── AutomationNotFound
     │   ├── EndpointNotFound
     │   └── StatusNotFound
     ├── RouteNotFound           404/404
@@ -274,6 +275,13 @@ class ClientNotFound(NotFound):
 
     message = "API client not found."
     when = "No API client has this id, or it was revoked."
+
+
+class AutomationNotFound(NotFound):
+    """404/30003 for automations."""
+
+    message = "Automation not found."
+    when = "No event definition of the business unit names this automation."
 
 
 class EndpointNotFound(NotFound):

@@ -18,7 +18,7 @@ NIL_GUID = "00000000-0000-0000-0000-000000000000"
 #: The Mersenne prime 2^31-1: products of two residues stay below 2^62, so both databases compute shares exactly.
 SHARE_RANGE = 2_147_483_647
 
-_KINDS = {"instance": 1, "event": 2, "request": 3, "visit": 4, "trace": 5}
+_KINDS = {"instance": 1, "event": 2, "request": 3, "visit": 4, "trace": 5, "remark": 6, "suppressed": 7, "failed": 8}
 _KIND_OF = {number: kind for kind, number in _KINDS.items()}
 
 

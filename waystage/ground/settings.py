@@ -15,6 +15,7 @@ MINUTES_PER_HOUR = 60
 MAX_PORT = 65535
 MAX_OFFSET_HOURS = 14
 MAX_LANES = 4096
+MAX_HISTORY_DAYS = 36_500
 
 
 class SettingError(ValueError):
@@ -106,6 +107,10 @@ def _lanes(raw: str) -> int | None:
     return _whole(1, MAX_LANES)(raw) if raw else None
 
 
+def _days(raw: str) -> int | None:
+    return _whole(1, MAX_HISTORY_DAYS)(raw) if raw else None
+
+
 def _offset(raw: str) -> int:
     match = re.fullmatch(r"([+-])([0-9]{2}):([0-9]{2})", raw.replace("\N{MINUS SIGN}", "-"))
     if not match or int(match[2]) > MAX_OFFSET_HOURS or int(match[3]) >= MINUTES_PER_HOUR:
@@ -191,6 +196,15 @@ SETTINGS: tuple[Setting, ...] = (
         _optional,
         "key that encrypts stored signing keys; default on SQLite: a key file beside the database",
     ),
+    Setting(
+        "WAYSTAGE_TEST_WAIT_SECONDS", "10", _whole(1, 86_400), "how long every wait lasts in journeys of test mode"
+    ),
+    Setting(
+        "WAYSTAGE_HISTORY_DAYS",
+        "",
+        _days,
+        "days after its end for which the history of a passage is kept; default: for ever",
+    ),
     Setting("WAYSTAGE_LANES", "", _lanes, "number of lanes of a new database; default: 1 on SQLite, 64 on PostgreSQL"),
 )
 """The table; `WAYSTAGE_CONFIG` itself only names the TOML file with further values and so is no row of it."""
@@ -219,6 +233,8 @@ class Settings:
     fine_scopes: bool
     max_request_bytes: int
     secret_key: str | None = field(repr=False)
+    test_wait_seconds: int
+    history_days: int | None
     lanes: int | None
 
 

@@ -91,7 +91,7 @@ def update(
 ) -> EventView:
     """Change an event definition; what the body leaves out stays (D-48). EventDefinitionNotFound, NotValidNow.
 
-    The lanes are told when events are stored differently from now on.
+    The lanes are told when events are stored differently from now on, or an audience is evaluated differently.
     """
     given = _check(as_object(body), required=False)
     before = select(tx, account, selector)
@@ -113,7 +113,9 @@ def update(
     if (after.key, after.data_extension) != (before.key, before.data_extension):
         _refuse_running(tx, before)
     event_definitions.update(tx, after)
-    if _admission(after) != _admission(before):
+    if _audience(after) != _audience(before):
+        inbox.tell_lanes(tx, InboxKind.RECOMPILE, numbers.take()[0])
+    elif _admission(after) != _admission(before):
         inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
     return view(tx, after)
 
@@ -121,6 +123,11 @@ def update(
 def _admission(definition: EventDefinition) -> tuple[int, bool]:
     """What the engine remembers of a definition: where its events are written, if at all."""
     return definition.data_extension, bool(definition.document.get("disableDEDataLogging", False))
+
+
+def _audience(definition: EventDefinition) -> list[Any]:
+    """What plans are made from: whom the engine lets in by itself, and when (journey-spec 2.5)."""
+    return [definition.document.get(name) for name in ("schedule", "arguments", "metaData")]
 
 
 def remove(tx: Tx, account: int, selector: Mapping[str, str], now: int) -> None:

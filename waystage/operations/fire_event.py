@@ -16,6 +16,7 @@ from waystage.operations.write_rows import LONGEST_CONTACT_KEY
 from waystage.spec.field_types import RESERVED
 from waystage.spec.fields import Field, FieldError, RowError, RowReader, Schema, Stored, convert, fill
 from waystage.store import contacts, data_extensions, event_definitions, rows
+from waystage.store.catalogs import ROW_EVENT
 from waystage.store.data_extensions import DataExtension
 from waystage.store.rows import RowWrite
 from waystage.store.sql import Tx
@@ -49,6 +50,8 @@ class EventForm:
     writes_rows: bool
     holds_key: bool
     offset: int
+    follows_row: bool = False
+    """Whether the event is one of a row that is written already when the engine takes it in (ContactEvent)."""
     reader: RowReader = field(init=False, compare=False)
     holder: Field | None = field(init=False, compare=False)
     """The field that holds the contact key."""
@@ -75,7 +78,7 @@ class EventForm:
         return (
             self.writes_rows
             and extension is not None
-            and (extension.needs_directory or extension.contact_field is None)
+            and (self.follows_row or extension.needs_directory or extension.contact_field is None)
         )
 
 
@@ -116,6 +119,7 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
         writes_rows=not definition.document.get("disableDEDataLogging", False),
         holds_key=str(linked or "").casefold() in _KEY_WORDS,
         offset=offset,
+        follows_row=definition.type.casefold() == ROW_EVENT,
     )
 
 
@@ -144,19 +148,29 @@ def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> Accept
 def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
     """For rows that do not lie by their contact (design 8.14): claim the row's place, or write it if it has no contact.
 
-    A deleted contact claims nothing: its event is refused at admission (contract 39).
+    An event that follows its row has it written too. A deleted contact claims and writes nothing: its event is refused
+    at admission (contract 39).
     """
     extension = form.extension
     if extension is None:
         return
     if extension.contact_field is None:
-        row: dict[str, Stored] = msgspec.json.decode(event.data)
-        write = RowWrite(event.row_key or new_guid(), None, row, fill(extension.schema, row, now, form.offset))
-        rows.upsert(tx, form.account, extension, [write], now)
+        _write_row(tx, form, event, None, now)
         return
     contact = contacts.find(tx, form.account, [event.contact_key]).get(event.contact_key)
-    if event.row_key is not None and (contact is None or contact.deleted is None):
+    if contact is not None and contact.deleted is not None:
+        return
+    if form.follows_row:
+        _write_row(tx, form, event, event.contact_key, now)
+    elif event.row_key is not None:
         rows.claim(tx, form.account, extension, {event.row_key: event.contact_key}, now)
+
+
+def _write_row(tx: Tx, form: EventForm, event: AcceptedEvent, contact_key: str | None, now: int) -> None:
+    if form.extension is not None:
+        row: dict[str, Stored] = msgspec.json.decode(event.data)
+        write = RowWrite(event.row_key or new_guid(), contact_key, row, fill(form.schema, row, now, form.offset))
+        rows.upsert(tx, form.account, form.extension, [write], now)
 
 
 def _names(data: Mapping[str, Any], name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from waystage.ground.errors import InteractionNotFound
@@ -13,16 +13,24 @@ from waystage.store.sql import Tx
 from waystage.store.version_lists import Filter, Order, Part
 from waystage.store.versions import Selector, Version
 
+#: Minutes after which a contact that is due counts as delayed (journey-spec 9.4).
+DELAY_MINUTES = 60
+_MS_PER_MINUTE = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """Contacts inside, ever entered, that met the goal, that left by exit criteria; `performance`: contract 30."""
+    """Contacts inside, ever entered, that met the goal, that left by exit criteria; `performance`: contract 30.
+
+    `delayed`: who rests although due for longer than DELAY_MINUTES; read only where it is asked for.
+    """
 
     current: int = 0
     cumulative: int = 0
     met_goal: int = 0
     met_exit: int = 0
     performance: float = 0
+    delayed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +51,14 @@ class Summary:
     cumulative: int
 
 
-def one(tx: Tx, account: int, selector: Selector, version_number: int | None = None) -> Reading:
-    """Read one version, the newest without a number (D-29, D-31); InteractionNotFound."""
+def one(
+    tx: Tx, account: int, selector: Selector, version_number: int | None = None, *, health_at: int | None = None
+) -> Reading:
+    """Read one version, the newest without a number (D-29, D-31); InteractionNotFound. `health_at` as in `page`."""
     version = versions.find(tx, account, selector, version_number)
     if version is None:
         raise InteractionNotFound
-    return with_stats(tx, [version])[0]
+    return _with_health(tx, with_stats(tx, [version]), health_at)[0]
 
 
 def of_version(tx: Tx, version: Version) -> Reading:
@@ -56,12 +66,25 @@ def of_version(tx: Tx, version: Version) -> Reading:
     return with_stats(tx, [version])[0]
 
 
-def page(tx: Tx, account: int, wanted: Filter, order: Order, part: Part) -> tuple[int, list[Reading]]:
-    """Count the matches and read one page of them (D-33)."""
+def page(
+    tx: Tx, account: int, wanted: Filter, order: Order, part: Part, *, health_at: int | None = None
+) -> tuple[int, list[Reading]]:
+    """Count the matches and read one page of them (D-33); `health_at` is now, where delays are asked for."""
     total = version_lists.count(tx, account, wanted)
     if order.by == "performance":
-        return total, _best(tx, account, wanted, order)[part.offset : part.offset + part.limit]
-    return total, with_stats(tx, version_lists.page(tx, account, wanted, order, part))
+        readings = _best(tx, account, wanted, order)[part.offset : part.offset + part.limit]
+    else:
+        readings = with_stats(tx, version_lists.page(tx, account, wanted, order, part))
+    return total, _with_health(tx, readings, health_at)
+
+
+def _with_health(tx: Tx, readings: list[Reading], now: int | None) -> list[Reading]:
+    """Add who is late (journey-spec 9.4), which takes a look at every place of rest."""
+    if now is None:
+        return readings
+    before = now - DELAY_MINUTES * _MS_PER_MINUTE
+    late = statistics.overdue(tx, [one.version.number for one in readings], before)
+    return [Reading(one.version, replace(one.stats, delayed=late.get(one.version.number, 0))) for one in readings]
 
 
 def _best(tx: Tx, account: int, wanted: Filter, order: Order) -> list[Reading]:
@@ -72,11 +95,12 @@ def _best(tx: Tx, account: int, wanted: Filter, order: Order) -> list[Reading]:
 
 
 def summary(tx: Tx, account: int, wanted: Filter) -> Summary:
-    """Sum up all matches of a list (api.md 3.6, extras=summary)."""
+    """Sum up all matches of a list (api.md 3.6, extras=summary); contacts of test mode are kept apart (contract 26)."""
     readings = with_stats(tx, version_lists.load(tx, version_lists.matching(tx, account, wanted)))
-    running = [r for r in readings if r.version.status == "Published" and parse(r.version.document).goals]
+    real = [r for r in readings if not parse(r.version.document).is_test]
+    running = [r for r in real if r.version.status == "Published" and parse(r.version.document).goals]
     meeting = [r for r in running if _reaches(r)]
-    return Summary(len(readings), len(running), len(meeting), sum(r.stats.cumulative for r in readings))
+    return Summary(len(readings), len(running), len(meeting), sum(r.stats.cumulative for r in real))
 
 
 def _reaches(reading: Reading) -> bool:
@@ -93,12 +117,16 @@ def with_stats(tx: Tx, found: Sequence[Version]) -> list[Reading]:
 
 def _stats(version: Version, counters: tuple[int, int, int, int]) -> Stats:
     _, entered, met_goal, _ = counters
+    return Stats(*counters, performance=performance(version, entered, met_goal))
+
+
+def performance(version: Version, entered: int, met_goal: int) -> float:
+    """How far the goal is reached in percent (contract 30)."""
     unit, target = _target(version)
     base = Decimal(entered) if unit == "percentage" else target
     if base <= 0 or entered == 0:
-        return Stats(*counters)
-    share = (Decimal(100) * met_goal / base).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return Stats(*counters, performance=float(share))
+        return 0
+    return float((Decimal(100) * met_goal / base).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _target(version: Version) -> tuple[str, Decimal]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from waystage.engine.plans import Plans, forms_of
+from waystage.engine.plans import Plans, forms_of, places_of
 from waystage.ground.clock import real_now
 from waystage.ground.crashpoints import reach
 from waystage.ground.ids import InboxNumbers
@@ -12,7 +12,7 @@ from waystage.operations.publish_version import COMPLETED, PUBLISH
 from waystage.plan.compile import Compiled
 from waystage.plan.plans import EntryMode, Plan
 from waystage.spec.problems import Problem
-from waystage.store import catalogs, inbox, jobs, listening, plans, versions
+from waystage.store import catalogs, inbox, jobs, listening, pauses, plans, versions
 from waystage.store.inbox import InboxKind
 from waystage.store.jobs import Job
 from waystage.store.sql import Tx
@@ -30,7 +30,7 @@ def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -
     if job is None or job.ended is not None:
         return
     version = versions.find_number(tx, job.version)
-    compiled = _compile(tx, compiler, job, version)
+    compiled = _compile(tx, compiler, job, version, now)
     findings = [_finding(problem) for problem in compiled.problems]
     if compiled.plan is None or version is None or version.status != "Draft":
         jobs.end(tx, job_id, "Error", findings, real_now())
@@ -46,7 +46,7 @@ def fail(tx: Tx, job_id: str, message: str) -> None:
     jobs.end(tx, job_id, "Error", [finding], real_now())
 
 
-def _compile(tx: Tx, compiler: Plans, job: Job, version: Version | None) -> Compiled:
+def _compile(tx: Tx, compiler: Plans, job: Job, version: Version | None, now: int) -> Compiled:
     row = plans.version_of(tx, job.version)
     if row is None or version is None:
         return Compiled(None, ())
@@ -55,20 +55,22 @@ def _compile(tx: Tx, compiler: Plans, job: Job, version: Version | None) -> Comp
         for one in versions.of_journey(tx, version.journey)
         if one.published is not None
     ]
-    catalog = catalogs.read(tx, job.account, compiler.offset_minutes)
+    catalog = catalogs.read(tx, job.account, compiler.offset_minutes, now=now)
     return compiler.compile(row, catalog, _ONCE if _ONCE in modes else None)
 
 
 def _switch(tx: Tx, plan: Plan, version: Version, numbers: InboxNumbers, now: int) -> None:
     """The older published version finishes, this one runs, and every lane is told (design 8.13)."""
-    plans.give_seats(tx, version.number, plan.resting_places)
+    plans.give_seats(tx, version.number, places_of(plan))
     plans.keep_forms(tx, forms_of(plan))
     reach("publish.before-switch")
     for other in versions.of_journey(tx, version.journey):
         if other.status == "Published":
             versions.set_status(tx, other.number, "Unpublished")
+        elif other.status == "Paused":
+            pauses.outdate(tx, other.number)
     versions.set_published(tx, version.number, now)
-    listening.set_for(tx, version.account, version.number, [plan.entry.event_definition])
+    listening.set_for(tx, version.account, version.number, [plan.entry.event_definition], plan.awaited)
     inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
 
 

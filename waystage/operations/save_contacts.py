@@ -16,6 +16,7 @@ from waystage.ground.errors import (
     WrongType,
 )
 from waystage.operations.body_check import BodyCheck, error_of
+from waystage.operations.row_events import RowEvents
 from waystage.operations.write_rows import LONGEST_CONTACT_KEY, GivenRow, store_rows
 from waystage.spec.fields import FieldError, Schema, Stored, convert
 from waystage.store import contacts, data_extensions
@@ -44,7 +45,7 @@ class _Given:
     rows: list[tuple[DataExtension, list[GivenRow]]] = field(default_factory=list)
 
 
-def create(tx: Tx, account: int, body: Mapping[str, Any], *, now: int, offset: int) -> Saved:
+def create(tx: Tx, account: int, body: Mapping[str, Any], events: RowEvents, *, now: int, offset: int) -> Saved:
     """Make a contact, or change it if it exists; a deleted one is made anew (contract 39). ValidationErrors."""
     check = BodyCheck(body)
     key, wanted = _named(check)
@@ -60,11 +61,12 @@ def create(tx: Tx, account: int, body: Mapping[str, Any], *, now: int, offset: i
     if found is not None and found.deleted is not None:
         contacts.revive(tx, lane, number, now)
     stored = found.attributes if found is not None and not is_new else {}
-    written = _write(tx, account, Contact(lane, number, key, now, None, stored), given, now=now, offset=offset)
+    contact = Contact(lane, number, key, now, None, stored)
+    written = _write(tx, account, contact, given, events, now=now, offset=offset)
     return Saved(key, contacts.contact_id(lane, number), is_new, written + is_new)
 
 
-def update(tx: Tx, account: int, body: Mapping[str, Any], *, now: int, offset: int) -> Saved:
+def update(tx: Tx, account: int, body: Mapping[str, Any], events: RowEvents, *, now: int, offset: int) -> Saved:
     """Change a contact that exists; ContactNotFound, ValidationErrors."""
     check = BodyCheck(body)
     key, wanted = _named(check)
@@ -74,7 +76,7 @@ def update(tx: Tx, account: int, body: Mapping[str, Any], *, now: int, offset: i
     check.settle()
     if found is None or found.deleted is not None:
         raise ContactNotFound
-    written = _write(tx, account, found, given, now=now, offset=offset)
+    written = _write(tx, account, found, given, events, now=now, offset=offset)
     return Saved(found.key, contacts.contact_id(found.lane, found.number), created=False, rows=written)
 
 
@@ -183,7 +185,7 @@ def _no_field(where: str, name: object) -> WaystageError:
     return ValueNotAllowed(f"{where}: the attribute set has no field {name[:100]!r}.")
 
 
-def _write(tx: Tx, account: int, contact: Contact, given: _Given, *, now: int, offset: int) -> int:
+def _write(tx: Tx, account: int, contact: Contact, given: _Given, events: RowEvents, *, now: int, offset: int) -> int:
     if given.built_in:
         attributes = contacts.merged(contact.attributes, given.built_in)
         contacts.save_attributes(tx, contact.lane, contact.number, attributes)
@@ -193,7 +195,7 @@ def _write(tx: Tx, account: int, contact: Contact, given: _Given, *, now: int, o
     for extension, read in given.rows:
         by_extension[extension.number].extend(read)
     for number, read in sorted(by_extension.items()):
-        store_rows(tx, account, extensions[number], read, findings, now=now, offset=offset)
+        store_rows(tx, account, extensions[number], read, findings, events, now=now, offset=offset)
     if findings:
         raise ValidationErrors(findings)
     return len(given.built_in) + sum(len(read) for read in by_extension.values())

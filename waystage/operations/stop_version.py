@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from waystage.ground.errors import BadRequest, InteractionNotFound
+from waystage.engine import lifecycle
+from waystage.ground.errors import BadRequest
 from waystage.ground.ids import InboxNumbers
-from waystage.store import inbox, statistics, versions
-from waystage.store.inbox import InboxKind
+from waystage.operations import select_versions
+from waystage.store import statistics
 from waystage.store.sql import Tx
-from waystage.store.versions import Selector, Version
+from waystage.store.versions import Selector
 
 _STOPPABLE = ("Published", "Paused", "Unpublished")
+_REFUSAL = "Published/Paused/Unpublished interaction matching criteria not found."
 
 
-def stop(tx: Tx, account: int, selector: Selector, version_number: int | None, numbers: InboxNumbers) -> int:
+def stop(tx: Tx, account: int, selector: Selector, version_number: int | None, numbers: InboxNumbers, now: int) -> int:
     """Stop one version, or all running ones of the journey (None); returns how many contacts were ejected.
 
-    InteractionNotFound; BadRequest (10000) when no version is in a status that can be stopped.
+    InteractionNotFound; BadRequest (10000) when no version is in a status that can be stopped, or the journey is a
+    transactional one, which can only be paused.
     """
-    found = [one for one in _named(tx, account, selector, version_number) if one.status in _STOPPABLE]
-    if not found:
-        raise BadRequest("Published/Paused/Unpublished interaction matching criteria not found.")
+    found = select_versions.in_status(tx, account, selector, version_number, _STOPPABLE, _REFUSAL)
+    if any(one.document["definitionType"] == "Transactional" for one in found):
+        raise BadRequest("A transactional journey cannot be stopped; pause it with transactional/pause.")
     inside = statistics.population(tx, [one.number for one in found])
-    for version in found:
-        versions.set_status(tx, version.number, "Stopped")
-    inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
+    lifecycle.stop(tx, [one.number for one in found], numbers, now)
     return sum(current for current, *_ in inside.values())
-
-
-def _named(tx: Tx, account: int, selector: Selector, version_number: int | None) -> list[Version]:
-    version = versions.find(tx, account, selector, version_number)
-    if version is None:
-        raise InteractionNotFound
-    return [version] if version_number is not None else versions.of_journey(tx, version.journey)

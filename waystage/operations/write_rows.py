@@ -18,6 +18,7 @@ from waystage.ground.errors import (
 from waystage.ground.ids import new_guid
 from waystage.operations.body_check import as_object, error_of
 from waystage.operations.define_data_extension import select
+from waystage.operations.row_events import RowEvents
 from waystage.spec.fields import FieldError, Schema, Stored, convert, fill, render
 from waystage.store import rows
 from waystage.store.data_extensions import DataExtension
@@ -37,7 +38,9 @@ class GivenRow:
     values: dict[str, Stored]
 
 
-def upsert_rowset(tx: Tx, account: int, selector: Mapping[str, str], body: object, *, now: int, offset: int) -> None:
+def upsert_rowset(
+    tx: Tx, account: int, selector: Mapping[str, str], body: object, events: RowEvents, *, now: int, offset: int
+) -> None:
     """Upsert `[{keys, values}]`; ValidationErrors names row and field of all that is wrong. `offset` in minutes."""
     if not isinstance(body, list):
         raise WrongType("The body must be an array of {keys, values} objects.")
@@ -47,11 +50,19 @@ def upsert_rowset(tx: Tx, account: int, selector: Mapping[str, str], body: objec
         GivenRow(f"[{place}]", _values(extension.schema, entry, place, items, offset))
         for place, entry in enumerate(body)
     ]
-    store_rows(tx, account, extension, given, items, now=now, offset=offset)
+    store_rows(tx, account, extension, given, items, events, now=now, offset=offset)
 
 
 def upsert_row(
-    tx: Tx, account: int, selector: Mapping[str, str], named: str, body: object, *, now: int, offset: int
+    tx: Tx,
+    account: int,
+    selector: Mapping[str, str],
+    named: str,
+    body: object,
+    events: RowEvents,
+    *,
+    now: int,
+    offset: int,
 ) -> dict[str, dict[str, object]]:
     """Upsert the row whose primary key the path names, `pk:value` or `pk1:value1,pk2:value2`; the stored row."""
     values = as_object(as_object(body).get("values") or {}, "values")
@@ -66,7 +77,7 @@ def upsert_row(
         if name in given.values and given.values[name] != key_values[name]
     )
     (key,) = store_rows(
-        tx, account, extension, [GivenRow("", given.values | key_values)], items, now=now, offset=offset
+        tx, account, extension, [GivenRow("", given.values | key_values)], items, events, now=now, offset=offset
     )
     contact = extension.contact_field
     contact_key = _contact_key(given.values | key_values, contact.name) if contact is not None else None
@@ -88,11 +99,12 @@ def store_rows(
     extension: DataExtension,
     given: Sequence[GivenRow],
     items: list[WaystageError],
+    events: RowEvents,
     *,
     now: int,
     offset: int,
 ) -> list[str]:
-    """Upsert typed rows unless `items` has findings already; returns their keys. ValidationErrors."""
+    """Upsert typed rows, and fire their events, unless `items` has findings; returns their keys. ValidationErrors."""
     keys = [_key(extension.schema, row, items) for row in given]
     _settle(items)
     present = _present(tx, account, extension, keys, given)
@@ -106,6 +118,7 @@ def store_rows(
         writes.append(RowWrite(key, holders[key], row.values, fill(extension.schema, row.values, now, offset)))
     _settle(items)
     rows.upsert(tx, account, extension, writes, now)
+    events.fire(tx, account, extension, {key: holders[key] for key in keys})
     return keys
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from waystage.plan.effects import Content
 from waystage.plan.expressions import Kind
@@ -44,6 +45,8 @@ class EventDefinition:
     type: str
     extension: Extension | None
     logs_rows: bool = True
+    document: Mapping[str, Any] = field(default_factory=dict)
+    """The body as it was posted, without what has columns of its own: schedule, arguments, metaData."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from waystage.plan import departures, single_sends, waits
 from waystage.plan import expressions as e
+from waystage.plan.advice import advise
+from waystage.plan.audiences import Audience
 from waystage.plan.catalog import Catalog, EventDefinition
 from waystage.plan.criteria import Compiler
 from waystage.plan.kinds import ActivityType, TriggerType
-from waystage.plan.moves import Reason, Route, Step
+from waystage.plan.moves import Park, Reason, Route, Span, Step
 from waystage.plan.outputs import without_unread_outputs
 from waystage.plan.plans import Entry, EntryMode, Plan, PlannedActivity
 from waystage.plan.values import Bound, Resolver, UnknownName
@@ -17,6 +20,7 @@ from waystage.spec import bindings, criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
 from waystage.spec.document import Activity, Journey, Trigger
 from waystage.spec.graph import Graph, graph_of
+from waystage.spec.moments import Unit
 from waystage.spec.problems import Problem
 
 #: Fields and values in all criteria of a journey: SQLite takes 32,766 parameters in a statement.
@@ -32,6 +36,8 @@ class Kinds:
     triggers: Mapping[str, TriggerType]
     not_built: Mapping[str, str] = field(default_factory=dict)
     """Known types that cannot run yet: folded type to a sentence; they stand in one table of the registry."""
+    test_wait_seconds: int = 10
+    """How long every wait lasts in test mode (contract 26)."""
 
     def activity(self, type_: str) -> ActivityType | None:
         """The activity type of this name."""
@@ -52,6 +58,8 @@ class Identity:
     definition_id: str = ""
     former_mode: str | None = None
     """The entry mode of an earlier published version, which limits the choice (journey-spec 1.4)."""
+    winners: Mapping[int, int] = field(default_factory=dict)
+    """What has been decided so far: activity number to the outcome that won (journey-spec 3.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +92,15 @@ class _Site:
     found: list[problems.Problem] = field(default_factory=list)
     activity: Activity | None = None
     values: int = 0
+    winners: Mapping[int, int] = field(default_factory=dict)
 
     def problem(self, code: str, message: str, path: str = "") -> None:
         """See `Site.problem`."""
         self.found.append(problems.problem(code, message, path=path, activity=self.activity))
 
-    def condition(self, criteria_xml: str, path: str) -> e.Condition:
+    def condition(self, criteria_xml: str, path: str, code: str = "") -> e.Condition:
         """See `Site.condition`."""
-        code = problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE
+        code = code or (problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE)
         compiler = Compiler(self.resolver, lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path))
         try:
             condition = compiler.condition(criteria.parse(criteria_xml))
@@ -135,6 +144,10 @@ class _Site:
         """See `Site.number_of`."""
         return self.graph.keys.index(activity_key) + 1 if activity_key in self.graph.successors else None
 
+    def winner(self, activity_key: str) -> int | None:
+        """See `Site.winner`."""
+        return self.winners.get(self.number_of(activity_key) or 0)
+
 
 def compile_journey(
     journey: Journey, kinds: Kinds, catalog: Catalog, identity: Identity, *, anyway: bool = False
@@ -145,19 +158,28 @@ def compile_journey(
     something that it names: contacts inside must be able to finish.
     """
     site = _site(journey, kinds, catalog)
-    _check_shape(site, kinds)
+    site.winners = identity.winners
+    _check_shape(site)
     mode = _entry_mode(site, identity)
+    everywhere, site.resolver = site.resolver, replace(site.resolver, awaited=())
     condition = _entry_condition(site, kinds)
+    site.resolver = everywhere
+    audience = _audience(site, kinds)
     activities = without_unread_outputs([_activity(site, kinds, activity) for activity in journey.activities])
+    goal, leaving = departures.goal_of(site), departures.exit_of(site)
+    is_single = journey.definition_type == "Quicksend"
+    if is_single:
+        single_sends.check(site, activities, audience)
     start = site.number_of(site.graph.start) if site.graph.start else None
     _check_numbers(site)
+    site.found.extend(advise(journey, site.graph, activities))
     refused = not anyway and any(found.severity == "Error" for found in site.found)
     if start is None or site.event is None or refused:
         return Compiled(None, tuple(site.found))
-    entry = Entry(site.event.number, condition, mode)
+    entry = Entry(site.event.number, condition, mode, audience)
     plan = Plan(
         identity.version, identity.journey, identity.account, identity.definition_id, catalog.offset_minutes,
-        entry, start, activities,
+        entry, start, activities, goal, leaving, is_single,
     )  # fmt: skip
     return Compiled(plan, tuple(site.found))
 
@@ -169,7 +191,8 @@ def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
         for number, activity in enumerate(journey.activities, start=1)
         if (kind := kinds.activity(activity.type)) and kind.outputs
     }
-    resolver = Resolver(catalog, event, journey, outputs)
+    awaited = [catalog.event("key", key) for one in journey.activities if (key := waits.event_key(one))]
+    resolver = Resolver(catalog, event, journey, outputs, awaited=tuple(one for one in awaited if one is not None))
     return _Site(journey, graph_of(journey), catalog, event, resolver)
 
 
@@ -181,7 +204,7 @@ def _event(trigger: Trigger | None, catalog: Catalog) -> EventDefinition | None:
     return next((event for event in found if event is not None), None)
 
 
-def _check_shape(site: _Site, kinds: Kinds) -> None:
+def _check_shape(site: _Site) -> None:
     journey, graph = site.journey, site.graph
     if not journey.activities:
         site.problem(problems.NO_ACTIVITIES, "The journey has no activity.", "activities")
@@ -197,8 +220,7 @@ def _check_shape(site: _Site, kinds: Kinds) -> None:
         )
     for key in graph.unreachable:
         site.problem(problems.UNREACHABLE, f"Activity {key} cannot be reached from the start.", f"activities[{key}]")
-    looping = [one.key for one in journey.activities if (kind := kinds.activity(one.type)) and kind.may_loop]
-    for loop in graph.loops(looping):
+    for loop in graph.loops([one.key for one in journey.activities if waits.event_key(one)]):
         site.problem(problems.LOOP, f"The activities {', '.join(loop)} form a loop without a wait until event.")
 
 
@@ -206,10 +228,6 @@ def _check_numbers(site: _Site) -> None:
     count = len(site.journey.activities)
     if count > 100:
         site.problem(problems.MANY_ACTIVITIES, f"The journey has {count} activities; 100 are advised at most.")
-    if len(site.journey.goals) > 1:
-        site.problem(problems.GOAL_OR_EXIT, f"The journey has {len(site.journey.goals)} goals; one is allowed.")
-    if site.journey.goals or site.journey.exits:
-        site.problem(problems.NOT_BUILT, "Goals and exit criteria are not built yet; remove them to run the journey.")
 
 
 def _entry_mode(site: _Site, identity: Identity) -> EntryMode:
@@ -221,6 +239,8 @@ def _entry_mode(site: _Site, identity: Identity) -> EntryMode:
         )
     if site.journey.definition_type != "Multistep":
         return EntryMode.ANYTIME
+    if site.journey.is_test and _MODES.get(wanted.casefold()) is EntryMode.ONCE:
+        site.problem(problems.ENTRY_MODE_CHANGE, "Test mode does not support the entry mode OnceAndDone.", "entryMode")
     mode = _MODES.get(wanted.casefold())
     if mode is None:
         site.problem(problems.ENTRY_MODE_NOT_SET, "entryMode is not set; re-entry after exit is assumed.", "entryMode")
@@ -253,13 +273,29 @@ def _entry_condition(site: _Site, kinds: Kinds) -> e.Condition:
     return kind.entry(trigger, site)
 
 
+def _audience(site: _Site, kinds: Kinds) -> Audience | None:
+    trigger, event = site.journey.trigger, site.event
+    kind = kinds.trigger(trigger.type) if trigger is not None else None
+    if kind is None or kind.audience is None or event is None or event.extension is None:
+        return None
+    return kind.audience(event, event.extension, site)
+
+
 def _activity(site: _Site, kinds: Kinds, activity: Activity) -> PlannedActivity:
     site.activity = activity
     site.resolver = replace(site.resolver, earlier=_earlier(site.graph, activity.key))
     step = _step(site, kinds, activity)
+    if site.journey.is_test:
+        step = _shortened(step, kinds.test_wait_seconds)
     site.activity = None
     nexts = tuple(site.number_of(outcome.next) if outcome.next else None for outcome in activity.outcomes)
     return PlannedActivity(site.number_of(activity.key) or 0, activity.key, activity.type, step, nexts)
+
+
+def _shortened(step: Step, seconds: int) -> Step:
+    """In test mode every wait lasts a few seconds, also the longest time for an event (journey-spec 8.10)."""
+    short = Span(seconds, Unit.SECONDS.value)
+    return tuple(replace(move, until=short) if isinstance(move, Park) else move for move in step)
 
 
 def _earlier(graph: Graph, key: str) -> frozenset[str]:

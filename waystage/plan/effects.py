@@ -15,6 +15,8 @@ class Content:
     subject: str
     html: str
     text: str
+    is_old: bool = False
+    """Whether it has not been changed for six months (journey-spec 3.10)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,19 @@ class EventField:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardField:
+    """A field of the newest event of a definition that released the passage (journey-spec 3.4).
+
+    `or_entry`: that definition has also started the passage, so until then the entry data counts.
+    """
+
+    definition: int
+    name: str
+    kind: Kind
+    or_entry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AttributeField:
     """A field of the contact's own row in an attribute set, read live; of several rows the first by key."""
 
@@ -141,6 +154,7 @@ class FirstUsable:
 Value: TypeAlias = (
     Literal
     | EventField
+    | HeardField
     | AttributeField
     | RelatedField
     | ProfileField
@@ -247,7 +261,12 @@ class ShareBelow:
     bound: int
 
 
-Condition: TypeAlias = Always | Never | AllOf | AnyOf | Not | Compare | Holds | Absent | Related | ShareBelow
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An event has ended the rest, not the time; known of a whole batch, so only behind a park (journey-spec 3.4)."""
+
+
+Condition: TypeAlias = Always | Never | AllOf | AnyOf | Not | Compare | Holds | Absent | Related | ShareBelow | Heard
 
 Expression: TypeAlias = Value | Condition
 
@@ -275,7 +294,10 @@ def leaves_of(expression: Expression) -> list[Expression]:
 
 def reads_event(expression: Expression) -> bool:
     """Whether the entry data is needed."""
-    return any(isinstance(leaf, EventField) for leaf in leaves_of(expression))
+    return any(
+        isinstance(leaf, EventField) or (isinstance(leaf, HeardField) and leaf.or_entry)
+        for leaf in leaves_of(expression)
+    )
 
 
 def reads_contact(expression: Expression) -> bool:

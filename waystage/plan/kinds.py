@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from waystage.plan.catalog import Catalog, EventDefinition
+from waystage.plan.audiences import Audience
+from waystage.plan.catalog import Catalog, EventDefinition, Extension
 from waystage.plan.expressions import Condition, Value
 from waystage.plan.moves import Step
 from waystage.plan.values import Bound, Resolver
@@ -27,8 +28,11 @@ class Site(Protocol):
         """Note what prevents (or, for a warning code, merely troubles) publication, and go on."""
         ...
 
-    def condition(self, criteria_xml: str, path: str) -> Condition:
-        """A criteria as a condition; problems are noted and give `Never`."""
+    def condition(self, criteria_xml: str, path: str, code: str = "") -> Condition:
+        """A criteria as a condition, `Always` if it is empty; problems are noted and give `Never`.
+
+        `code` is the problem that criteria are which cannot be read; without it that of a split or of the trigger.
+        """
         ...
 
     def bound(self, text: str, path: str) -> Bound:
@@ -48,6 +52,10 @@ class Site(Protocol):
         """The 1-based place of an activity in the document."""
         ...
 
+    def winner(self, activity_key: str) -> int | None:
+        """The outcome that has won the contest of an activity; None while it is not decided (journey-spec 3.8)."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -58,9 +66,10 @@ class Example:
     definition and `{extension}` for the id of its data extension, which has the fields ContactKey, EmailAddress,
     FirstName, Score (Number), Tier, Total (Decimal), Day (Date), Paid (Boolean) and Colour (default: red).
 
-    The script is a list of words: `enter` (all contacts at once), an ISO duration such as `P2D` that passes, or
-    `to <instant>`. The trail says where each contact is after each word: nothing before the entry, `waiting`, the key
-    of the outcome by which it left (`a|b`: either), or `ended` if it left by none.
+    The script is a list of words: `enter` (all contacts at once), an ISO duration such as `P2D` that passes,
+    `to <instant>`, or `event <contact>` (the same event once more). The trail says where each contact is after each
+    word: nothing before the entry, `waiting`, the key of the outcome by which it left (`a|b`: either), or `ended` if it
+    left by none.
     """
 
     title: str
@@ -88,14 +97,20 @@ class ActivityType:
     step: Callable[[Activity, Site], Step]
     examples: tuple[Example, ...] = ()
     outputs: tuple[str, ...] = ()
-    may_loop: bool = False
+    warning: str = ""
+    """What history says of every visit, for a type that contacts only pass by."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerType:
-    """One way in. `entry` gives the condition that an event of the definition must fulfil."""
+    """One way in. `entry` gives the condition that an event of the definition must fulfil.
+
+    `audience` says whom the engine lets in by itself; it is asked where the event definition and its data extension
+    exist.
+    """
 
     type: str
     aliases: tuple[str, ...]
     summary: str
     entry: Callable[[Trigger, Site], Condition]
+    audience: Callable[[EventDefinition, Extension, Site], Audience | None] | None = None

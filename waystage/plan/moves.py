@@ -45,14 +45,50 @@ class Fixed:
     instant: int
 
 
-Until: TypeAlias = Span | Fixed
+@dataclass(frozen=True, slots=True)
+class At:
+    """An instant of each instance's own: a date, moved by a signed offset (journey-spec 3.3, attribute).
+
+    `value` is a date in ms, or a text to be read as one. `time_of_day` ("HH:mm" in `zone`) replaces that of the date.
+    Whoever has no readable date rests no longer than an instant that is past.
+    """
+
+    value: Value
+    amount: int = 0
+    unit: str = "days"
+    time_of_day: str | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """When a contest of paths is decided (journey-spec 3.8): everybody rests until then, whenever it is.
+
+    It is decided when `period` has passed since the publication, by what people did with the messages of each path
+    (`metric`); without a period somebody decides.
+    """
+
+    period: Span | None
+    metric: str
+
+
+Until: TypeAlias = Span | Fixed | At | Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What releases the set before its time: an event of `definition` for the contact that fulfils `condition`."""
+
+    definition: int
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The set rests until an instant, counted once from the arrival."""
+    """The set rests until an instant, counted once from the arrival, or until an event is heard."""
 
     until: Until
+    hears: Hearing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +125,12 @@ class Arm:
 class Route:
     """The outcome of the first true arm is taken; if none is true the passage ends with `otherwise`.
 
-    `outputs` are given out under their names: (name, one value per outcome).
+    None instead of a reason: whoever takes no arm goes on with the next move of the step. `outputs` are given out under
+    their names: (name, one value per outcome).
     """
 
     arms: tuple[Arm, ...]
-    otherwise: Reason = Reason.END_OF_PATH
+    otherwise: Reason | None = Reason.END_OF_PATH
     outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @classmethod
@@ -113,6 +150,17 @@ Move: TypeAlias = Park | Emit | Write | Route | Leave
 Step: TypeAlias = tuple[Move, ...]
 
 
+def park_of(step: Step) -> Park | None:
+    """The rest of a step; there is one at most."""
+    return next((move for move in step if isinstance(move, Park)), None)
+
+
+def stops(step: Step) -> bool:
+    """Whether everybody who comes to this step rests at it, so that no hop goes through."""
+    first = next((move for move in step if isinstance(move, Park | Route)), None)
+    return isinstance(first, Park)
+
+
 def blocks(step: Step) -> bool:
-    """Whether instances rest at this step."""
-    return any(isinstance(move, Park) for move in step)
+    """Whether instances may rest at this step."""
+    return park_of(step) is not None

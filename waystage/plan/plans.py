@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from waystage.plan.audiences import Audience
 from waystage.plan.expressions import Condition
-from waystage.plan.moves import Step, blocks
+from waystage.plan.moves import Step, park_of, stops
 
 
 class EntryMode(StrEnum):
@@ -35,6 +36,15 @@ class Entry:
     event_definition: int
     condition: Condition
     mode: EntryMode
+    audience: Audience | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a journey is for: counted once for each passage; `ends` if whoever meets it leaves (journey-spec 7.1)."""
+
+    condition: Condition
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,12 @@ class Plan:
     entry: Entry
     start: int
     activities: tuple[PlannedActivity, ...]
-    _strides: dict[tuple[int, bool], object] = field(default_factory=dict, repr=False, compare=False)
+    goal: Goal | None = None
+    exit: Condition | None = None
+    """Whoever fulfils it when a wait ends leaves (journey-spec 7.2)."""
+    single_send: bool = False
+    """Whether the version is over as soon as its audience has been let in once (journey-spec 8.11)."""
+    _strides: dict[tuple[int, str], object] = field(default_factory=dict, repr=False, compare=False)
     _ranks: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def activity(self, number: int) -> PlannedActivity:
@@ -63,15 +78,16 @@ class Plan:
         return self._ranks[number]
 
     @property
-    def resting_places(self) -> tuple[int, ...]:
-        """Numbers of the activities at which instances rest: each gets a seat at publish (design 8.2)."""
-        return tuple(activity.number for activity in self.activities if blocks(activity.step))
+    def awaited(self) -> tuple[int, ...]:
+        """Numbers of the event definitions that are waited for."""
+        parks = [park_of(activity.step) for activity in self.activities]
+        return tuple(sorted({park.hears.definition for park in parks if park is not None and park.hears is not None}))
 
 
 def _ranks(activities: tuple[PlannedActivity, ...]) -> dict[int, int]:
     """Topological ranks (depth-first, finish order reversed); ways into a rest do not count, as a hop ends there."""
     ahead = {
-        one.number: [after for after in one.nexts if after and not blocks(activities[after - 1].step)]
+        one.number: [after for after in one.nexts if after and not stops(activities[after - 1].step)]
         for one in activities
     }
     finished: list[int] = []

@@ -8,11 +8,12 @@ many contacts it holds (design 2, fused hops).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TypeAlias
 
 from waystage.plan.effects import Effect
-from waystage.plan.expressions import Always, Condition, OutputField, leaves_of
-from waystage.plan.moves import Emit, Leave, Move, Park, Reason, Route, Until, Write, blocks
+from waystage.plan.expressions import Always, Condition, Heard, OutputField, leaves_of
+from waystage.plan.moves import Arm, Emit, Leave, Move, Park, Reason, Route, Until, Write, stops
 from waystage.plan.plans import Plan, PlannedActivity
 
 #: Ways of one stride beyond which it is cut; keeps the CASE of a statement small.
@@ -21,6 +22,14 @@ MOST_LEAVES = 48
 MOST_CHOICES = 8
 #: Activities passed in one stride beyond which it is cut.
 MOST_VISITS = 64
+
+
+class Cause(StrEnum):
+    """How a set comes to the start of a stride: it walks in, its time was over, or an event released it."""
+
+    ARRIVED = "arrived"
+    DUE = "due"
+    HEARD = "heard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +107,17 @@ class Giving:
 
 @dataclass(frozen=True, slots=True)
 class Stride:
-    """Everything the engine does with a batch that starts at one activity, in this order: outputs, effects, writes."""
+    """Everything the engine does with a batch that starts at one activity, in this order: outputs, effects, writes.
+
+    `goal` is the leaf of those who leave because they have met it.
+    """
 
     tree: Node
     leaves: tuple[Leaf, ...]
     emissions: tuple[Emission, ...]
     writings: tuple[Writing, ...]
     givings: tuple[Giving, ...]
+    goal: int | None = None
 
 
 @dataclass(slots=True)
@@ -112,6 +125,7 @@ class _Walk:
     """One enumeration of the ways from a start; the lists collect what happens on them."""
 
     plan: Plan
+    cause: Cause
     leaves: list[Leaf] = field(default_factory=list)
     emitted: dict[tuple[int, Effect], list[int]] = field(default_factory=dict)
     written: dict[tuple[int, Write], list[int]] = field(default_factory=dict)
@@ -129,23 +143,30 @@ class _Way:
     choices: int = 0
 
 
-def stride(plan: Plan, start: int, *, woken: bool) -> Stride:
-    """The stride that begins at activity `start`; `woken` if the set has rested there and goes on behind the park."""
-    known = plan._strides.get((start, woken))  # noqa: SLF001 - the plan keeps what was derived from it
+def stride(plan: Plan, start: int, cause: Cause = Cause.ARRIVED) -> Stride:
+    """The stride that begins at activity `start`; a set that has rested there goes on behind the park.
+
+    When a rest ends, the goal and then the exit criteria come before everything else (journey-spec 7.3).
+    """
+    known = plan._strides.get((start, cause))  # noqa: SLF001 - the plan keeps what was derived from it
     if isinstance(known, Stride):
         return known
-    walk = _Walk(plan)
+    walk = _Walk(plan, cause)
     activity = plan.activity(start)
-    moves = _behind_park(activity.step) if woken else activity.step
-    tree = _run(walk, activity, moves, _Way())
+    if cause is Cause.ARRIVED:
+        tree, goal = _run(walk, activity, activity.step, _Way()), None
+    else:
+        tree = _run(walk, activity, _behind_park(activity.step), _Way())
+        tree, goal = _with_departures(walk, start, tree)
     made = Stride(
         tree,
         tuple(walk.leaves),
         tuple(Emission(a, effect, tuple(leaves)) for (a, effect), leaves in walk.emitted.items()),
         tuple(Writing(a, write, tuple(leaves)) for (a, write), leaves in walk.written.items()),
         tuple(Giving(a, tuple(values)) for a, values in walk.given.items()),
+        goal,
     )
-    plan._strides[(start, woken)] = made  # noqa: SLF001 - as above
+    plan._strides[(start, cause)] = made  # noqa: SLF001 - as above
     return made
 
 
@@ -154,10 +175,23 @@ def _behind_park(step: tuple[Move, ...]) -> tuple[Move, ...]:
     return step[place + 1 :]
 
 
+def _with_departures(walk: _Walk, activity: int, tree: Node) -> tuple[Node, int | None]:
+    """The ways of those who leave before they go on, in front of all others; and the leaf of the goal."""
+    plan, arms = walk.plan, list[tuple[Condition, Node]]()
+    goal = None
+    if plan.goal is not None and plan.goal.ends:
+        met = _leaf(walk, _Way(), End(Reason.MET_GOAL))
+        arms.append((plan.goal.condition, met))
+        goal = met.number
+    if plan.exit is not None:
+        arms.append((plan.exit, _leaf(walk, _Way(), End(Reason.MET_EXIT_CRITERIA))))
+    return (Branch(activity, tuple(arms), tree) if arms else tree), goal
+
+
 def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _Way) -> Node:
     """Carry out the moves of one activity for everybody on this way."""
     number = activity.number
-    for move in moves:
+    for place, move in enumerate(moves):
         match move:
             case Emit(effect):
                 way = replace(way, emits=(*way.emits, (number, effect)))
@@ -168,27 +202,41 @@ def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _
             case Leave(reason):
                 return _leaf(walk, way, End(reason))
             case Route():
-                return _choose(walk, activity, move, way)
+                return _choose(walk, activity, move, way, moves[place + 1 :])
     return _leaf(walk, way, End(Reason.END_OF_PATH))
 
 
-def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way) -> Node:
-    if not route.arms:
-        return _leaf(walk, way, End(route.otherwise), (activity.number, -1))
-    only = route.arms[0]
-    if isinstance(only.condition, Always):
-        return _take(walk, activity, route, only.outcome, way)
-    too_many = len(walk.leaves) + len(route.arms) + 1 > MOST_LEAVES or way.choices >= MOST_CHOICES
+def _choose(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way, rest: tuple[Move, ...]) -> Node:
+    """The node of a choice; `rest` is what those do who take no arm of a route that lets them go on."""
+    made = _settled(route.arms, walk.cause)
+    if not made:
+        return _otherwise(walk, activity, route, way, rest)
+    if isinstance(made[0].condition, Always):
+        return _take(walk, activity, route, made[0].outcome, way)
+    too_many = len(walk.leaves) + len(made) + 1 > MOST_LEAVES or way.choices >= MOST_CHOICES
     if too_many and way.visits and activity.step == (route,):
         return _leaf(walk, way, Onward(activity.number))
     way = replace(way, choices=way.choices + 1)
     arms: list[tuple[Condition, Node]] = []
-    for arm in route.arms:
+    for arm in made:
         node = _take(walk, activity, route, arm.outcome, way)
         if isinstance(arm.condition, Always):
             return Branch(activity.number, tuple(arms), node)
         arms.append((arm.condition, node))
-    return Branch(activity.number, tuple(arms), _leaf(walk, way, End(route.otherwise), (activity.number, -1)))
+    return Branch(activity.number, tuple(arms), _otherwise(walk, activity, route, way, rest))
+
+
+def _settled(arms: tuple[Arm, ...], cause: Cause) -> tuple[Arm, ...]:
+    """The arms with what is known of the whole batch put in: whether an event has released it."""
+    if cause is Cause.HEARD:
+        return tuple(Arm(arm.outcome, Always()) if isinstance(arm.condition, Heard) else arm for arm in arms)
+    return tuple(arm for arm in arms if not isinstance(arm.condition, Heard))
+
+
+def _otherwise(walk: _Walk, activity: PlannedActivity, route: Route, way: _Way, rest: tuple[Move, ...]) -> Node:
+    if route.otherwise is None:
+        return _run(walk, activity, rest, way)
+    return _leaf(walk, way, End(route.otherwise), (activity.number, -1))
 
 
 def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, way: _Way) -> Node:
@@ -199,7 +247,7 @@ def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, wa
     if following is None:
         return _leaf(walk, passed, End(Reason.END_OF_PATH))
     then = walk.plan.activity(following)
-    if not blocks(then.step) and (passed.writes or len(passed.visits) >= MOST_VISITS or _asks(then, passed)):
+    if not stops(then.step) and (passed.writes or len(passed.visits) >= MOST_VISITS or _asks(then, passed)):
         return _leaf(walk, passed, Onward(following))
     return _run(walk, then, then.step, passed)
 

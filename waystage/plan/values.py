@@ -43,6 +43,8 @@ class Resolver:
     """Activity key to its number and the outputs of its type."""
     earlier: frozenset[str] = frozenset()
     """The activities that may lie before the one that is compiled."""
+    awaited: tuple[EventDefinition, ...] = ()
+    """The events that some activity waits for."""
 
     def path(self, path: bindings.Path) -> Bound:
         """The value of one path; raises UnknownName."""
@@ -80,16 +82,21 @@ class Resolver:
                 raise UnknownName(f"{path} names nothing known.")
 
     def event_field(self, event_key: str | None, name: str) -> Bound:
-        """A field of the entry event; `event_key` None means that event (journey-spec 5.2)."""
-        event = self.event
+        """A field of the entry event, or of one that is waited for; no key means the entry event (journey-spec 5.2)."""
+        entry, folded = self.event, (event_key or "").casefold()
+        awaited = next((one for one in self.awaited if folded and one.key.casefold() == folded), None)
+        if awaited is None and entry is not None and event_key is not None and entry.key.casefold() != folded:
+            raise UnknownName(f"Event.{event_key} neither starts this journey ({entry.key} does) nor is waited for.")
+        event = awaited or entry
         if event is None or event.extension is None:
             raise UnknownName(f"Event field {name}: the journey's event definition is not known.")
-        if event_key is not None and event_key.casefold() != event.key.casefold():
-            raise UnknownName(f"Event.{event_key} is not the event that starts this journey ({event.key}).")
         found = event.extension.schema.find(name)
         if found is None:
             raise UnknownName(f"Event {event.key} has no field {name}.")
-        return Bound(e.EventField(found.name, kind_of(found)), found)
+        if awaited is None:
+            return Bound(e.EventField(found.name, kind_of(found)), found)
+        starts = entry is not None and entry.number == awaited.number
+        return Bound(e.HeardField(awaited.number, found.name, kind_of(found), or_entry=starts), found)
 
     def attribute(self, set_name: str, name: str) -> Bound:
         """A field of contact data."""

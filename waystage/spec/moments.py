@@ -62,6 +62,7 @@ _DURATION: Final = re.compile(
 class Unit(Enum):
     """Units of waits and relative dates; a day is 24 hours, months and years follow the calendar."""
 
+    SECONDS = "SECONDS"
     MINUTES = "MINUTES"
     HOURS = "HOURS"
     DAYS = "DAYS"
@@ -71,10 +72,10 @@ class Unit(Enum):
 
     @property
     def is_shorter_than_a_day(self) -> bool:
-        return self in {Unit.MINUTES, Unit.HOURS}
+        return self in {Unit.SECONDS, Unit.MINUTES, Unit.HOURS}
 
 
-_FIXED: Final = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR, Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY}
+_FIXED: Final = {Unit.SECONDS: SECOND, Unit.MINUTES: MINUTE, Unit.HOURS: HOUR, Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY}
 
 
 @dataclass(frozen=True, slots=True)

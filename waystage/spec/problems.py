@@ -71,6 +71,7 @@ ENTRY_MODE_CHANGE: Final = "190014"
 DATA_EXTENSION: Final = "190015"
 UPDATE_CONTACT: Final = "190016"
 NOT_BUILT: Final = "190017"
+SINGLE_SEND: Final = "190018"
 WAIT_BEFORE_ENGAGEMENT: Final = "190101"
 WAIT_ILL_PLACED: Final = "190102"
 MANY_ACTIVITIES: Final = "190103"
@@ -79,6 +80,7 @@ ENTRY_MODE_NOT_SET: Final = "190105"
 ACTIVITY_TYPE_UNKNOWN: Final = "190106"
 OPERAND_UNREADABLE: Final = "190107"
 PERSONALISATION: Final = "190108"
+PASSED_THROUGH: Final = "190109"
 
 _ERRORS: Final = {
     EMAIL_INVALID: (
@@ -172,6 +174,11 @@ _ERRORS: Final = {
         "The activity writes to an unknown data extension or field.",
         "Name an existing data extension and one of its fields.",
     ),
+    SINGLE_SEND: (
+        "single send",
+        "A single send does not consist of one message activity and an audience.",
+        "Remove the other activities, or make the journey a Multistep one.",
+    ),
     NOT_BUILT: (
         "not built",
         "The journey uses a part of the reference that this version of the server cannot run yet.",
@@ -184,7 +191,7 @@ _WARNINGS: Final = {
         "The content of an e-mail was not changed for six months.",
         "Look whether the content still holds.",
     ),
-    WAIT_LONG: ("long wait", "A wait holds contacts for long.", "Check the duration."),
+    WAIT_LONG: ("long wait", "A wait holds contacts for more than 90 days.", "Check the duration."),
     WAIT_BEFORE_ENGAGEMENT: (
         "no wait before engagement split",
         "No wait lies between a message and the engagement split that looks at it.",
@@ -224,6 +231,11 @@ _WARNINGS: Final = {
         "unknown personalisation",
         "A message names a field that neither the entry event nor contact data has; it becomes an empty text.",
         "Correct the name, or add the field.",
+    ),
+    PASSED_THROUGH: (
+        "passed through",
+        "An activity of the hosted product means nothing on this server: contacts go on as the message says.",
+        "Check that this is meant, or replace the activity.",
     ),
 }
 

@@ -9,6 +9,7 @@ from waystage.store.sql import SqlValue, Tx
 
 #: Decisions about an event, and what history says of those that do not enter (journey-spec 9.2).
 ENTER = 0
+CLOSED = 5
 REFUSALS = {
     1: "ContactIsDeleted",
     2: "DidNotMeetEntryCriteria",
@@ -45,13 +46,15 @@ def _bounds(group: InboxGroup) -> dict[str, int]:
 class Arrived:
     """What a slice brought: how many events, how many contacts that were not known, how many rows that were there.
 
-    `last` is the highest number of an arriving event; numbers may have gaps.
+    `last` is the highest number of an arriving event; numbers may have gaps. `rows_before` new rows of the lane have a
+    number already; a further one gets that of its event on top.
     """
 
     events: int
     last: int
     new_contacts: int
     old_rows: int
+    rows_before: int
 
 
 def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission, since: int | None) -> Arrived:
@@ -64,7 +67,7 @@ def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission, since: in
     A contact that is not known gets its number here.
     """
     dialect = tx.dialect
-    base = _next_contact(tx, lane)
+    base, row_base = _next_numbers(tx, lane)
     key = f"coalesce(s.row_key, '#' || {dialect.text_of('s.id')})"
     known = dialect.look_up(
         "contact", "c", "c.lane = :lane AND c.account = :account AND c.key = s.contact_key", optional=True
@@ -86,18 +89,29 @@ def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission, since: in
         **({"extension": admission.extension} if admission.extension else {}),
         **({} if since is None else {"since": since}),
     )  # fmt: skip
-    arrived = _arrived(tx, lane)
-    if arrived.new_contacts:
-        tx.run(
-            "UPDATE lane_counter SET next = :next WHERE lane = :lane AND name = 'contact'",
-            lane=lane, next=base + group.count,
-        )  # fmt: skip
+    arrived = _arrived(tx, lane, row_base - 1)
+    used = {"contact": base + group.count} if arrived.new_contacts else {}
+    if admission.extension and arrived.events > arrived.old_rows:
+        used["row"] = row_base + arrived.last
+    _use_numbers(tx, lane, used)
     return arrived
 
 
-def _next_contact(tx: Tx, lane: int) -> int:
-    row = tx.one("SELECT next FROM lane_counter WHERE lane = :lane AND name = 'contact'", lane=lane)
-    return int(row[0]) if row else 1
+def _next_numbers(tx: Tx, lane: int) -> tuple[int, int]:
+    """The next numbers of a contact and of a row."""
+    found: dict[str, int] = dict(tx.rows("SELECT name, next FROM lane_counter WHERE lane = :lane", lane=lane))
+    return found["contact"], found["row"]
+
+
+def _use_numbers(tx: Tx, lane: int, following: dict[str, int]) -> None:
+    """Numbers below these are taken now, in one statement."""
+    if following:
+        arms = " ".join(f"WHEN '{name}' THEN CAST(:{name} AS BIGINT)" for name in following)
+        names = ", ".join(f"'{name}'" for name in following)
+        tx.run(
+            f"UPDATE lane_counter SET next = CASE name {arms} END WHERE lane = :lane AND name IN ({names})",
+            lane=lane, **following,
+        )  # fmt: skip
 
 
 def _event_data(tx: Tx, admission: Admission) -> str:
@@ -107,12 +121,12 @@ def _event_data(tx: Tx, admission: Admission) -> str:
     return tx.dialect.json_merge(tx.dialect.json_in(":defaults"), "s.data")
 
 
-def _arrived(tx: Tx, lane: int) -> Arrived:
+def _arrived(tx: Tx, lane: int, rows_before: int) -> Arrived:
     row = tx.one(
         "SELECT count(*), max(n), sum(new_contact), sum(1 - new_row) FROM arriving WHERE lane = :lane", lane=lane
     )
     events, last, contacts, rows = row or (0, 0, 0, 0)
-    return Arrived(int(events), int(last or 0), int(contacts or 0), int(rows or 0))
+    return Arrived(int(events), int(last or 0), int(contacts or 0), int(rows or 0), rows_before)
 
 
 def _first_events(unique: bool, shares_keys: bool, since: int | None) -> str:
@@ -164,15 +178,16 @@ def log_rows(tx: Tx, lane: int, extension: int, arrived: Arrived) -> None:
     Rows that are new need no look at what is there, and mostly all are.
     """
     insert = (
-        "INSERT INTO row (lane, extension, contact, key, data)"
-        " SELECT :lane, :extension, a.contact, a.key, a.data FROM arriving a WHERE a.lane = :lane AND a.gone = 0"
+        "INSERT INTO row (lane, extension, contact, key, data, seq)"
+        " SELECT :lane, :extension, a.contact, a.key, a.data, :before + a.n FROM arriving a"
+        " WHERE a.lane = :lane AND a.gone = 0"
     )
-    tx.run(f"{insert} AND a.new_row = 1", lane=lane, extension=extension)
+    tx.run(f"{insert} AND a.new_row = 1", lane=lane, extension=extension, before=arrived.rows_before)
     if arrived.old_rows:
         tx.run(
             f"{insert} AND a.new_row = 0"
             " ON CONFLICT (lane, extension, contact, key) DO UPDATE SET data = excluded.data",
-            lane=lane, extension=extension,
+            lane=lane, extension=extension, before=arrived.rows_before,
         )  # fmt: skip
 
 
@@ -189,6 +204,12 @@ def judge(tx: Tx, lane: int, base: int, start: int, decision: str, values: dict[
     )  # fmt: skip
 
 
+def refuse_repeats(tx: Tx, lane: int) -> None:
+    """Of several who would enter for one contact only the first does (journey-spec 2.7, audience entry)."""
+    first = "SELECT min(w.n) FROM work w WHERE w.lane = :lane AND w.leaf = 0 GROUP BY w.contact"
+    tx.run(f"UPDATE work SET leaf = 4 WHERE lane = :lane AND leaf = 0 AND n NOT IN ({first})", lane=lane)
+
+
 def decisions(tx: Tx, lane: int) -> dict[int, int]:
     """How many events of the slice got each decision."""
     return dict(tx.rows("SELECT leaf, count(*) FROM work WHERE lane = :lane GROUP BY leaf", lane=lane))
@@ -202,6 +223,15 @@ def note_refusals(tx: Tx, lane: int, version: int, base: int, now: int) -> None:
         f" SELECT :lane, :base + w.n, :now, :version, w.contact, 0, 0, CASE w.leaf {status} END, ''"
         " FROM work w WHERE w.lane = :lane AND w.leaf <> 0",
         lane=lane, base=base, now=now, version=version,
+    )  # fmt: skip
+
+
+def note_closed(tx: Tx, lane: int, version: int, base: int, now: int) -> None:
+    """A remark for every arrived event because a version lets nobody in."""
+    tx.run(
+        "INSERT INTO remark (lane, seq, at, version, contact, instance, activity, status, message)"
+        " SELECT :lane, :base + a.n, :now, :version, a.contact, 0, 0, :status, '' FROM arriving a WHERE a.lane = :lane",
+        lane=lane, base=base, now=now, version=version, status=REFUSALS[CLOSED],
     )  # fmt: skip
 
 

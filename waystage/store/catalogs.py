@@ -6,17 +6,23 @@ import msgspec
 
 from waystage.plan.catalog import Catalog, EventDefinition, Extension
 from waystage.plan.effects import Content
+from waystage.spec import moments
 from waystage.spec.fields import read_schema
 from waystage.store.sql import Row, Tx
 
+#: An e-mail is old when its content was not changed for so many months.
+_OLD_MONTHS = 6
+#: The folded type of event definitions that rows fire (journey-spec 2.2, ContactEvent).
+ROW_EVENT = "contactevent"
 #: What exists comes before what was deleted, and of that the newest first.
 _ORDER = "CASE WHEN deleted IS NULL THEN 0 ELSE 1 END, deleted DESC, number"
 
 
-def read(tx: Tx, account: int, offset_minutes: int, *, with_deleted: bool = False) -> Catalog:
+def read(tx: Tx, account: int, offset_minutes: int, *, with_deleted: bool = False, now: int | None = None) -> Catalog:
     """The catalog of a business unit; `offset_minutes` is the account's zone.
 
-    `with_deleted`: what was deleted is found too, behind what was not; versions that run may still name it.
+    `with_deleted`: what was deleted is found too, behind what was not; versions that run may still name it. `now` tells
+    which e-mails are old; without it none is.
     """
     which = "" if with_deleted else " AND deleted IS NULL"
     rows = tx.rows(
@@ -28,7 +34,7 @@ def read(tx: Tx, account: int, offset_minutes: int, *, with_deleted: bool = Fals
         offset_minutes,
         _events(tx, account, extensions, which),
         tuple(extensions.values()),
-        _emails(tx, account, which),
+        _emails(tx, account, which, _old_before(now, offset_minutes)),
     )
 
 
@@ -49,33 +55,45 @@ def _events(tx: Tx, account: int, extensions: dict[int, Extension], which: str) 
 
 
 def _event(row: Row, extensions: dict[int, Extension]) -> EventDefinition:
-    number, guid, key, type_, extension, document = row
-    logs_rows = not msgspec.json.decode(document).get("disableDEDataLogging", False)
-    return EventDefinition(number, guid, key, type_, extensions.get(extension), logs_rows)
+    number, guid, key, type_, extension, text = row
+    document = msgspec.json.decode(text)
+    logs_rows = not document.get("disableDEDataLogging", False)
+    return EventDefinition(number, guid, key, type_, extensions.get(extension), logs_rows, document)
 
 
-def _emails(tx: Tx, account: int, which: str) -> dict[int, Content]:
+def _old_before(now: int | None, offset_minutes: int) -> int | None:
+    """An e-mail whose content was stored before this instant is old (journey-spec 3.10: six months)."""
+    if now is None:
+        return None
+    return moments.add(now, -_OLD_MONTHS, moments.Unit.MONTHS, moments.fixed_zone(offset_minutes))
+
+
+def _emails(tx: Tx, account: int, which: str, old_before: int | None) -> dict[int, Content]:
     rows = tx.rows(
-        "SELECT a.legacy_id, c.number, c.subject, c.html, c.text"
+        "SELECT a.legacy_id, c.created, c.number, c.subject, c.html, c.text"
         f" FROM (SELECT legacy_id, content, deleted, number FROM asset WHERE account = :account{which}) a"
         " JOIN content c ON c.number = a.content"
         " ORDER BY CASE WHEN a.deleted IS NULL THEN 0 ELSE 1 END, a.deleted DESC, a.number",
         account=account,
     )
     found: dict[int, Content] = {}
-    for legacy_id, *content in rows:
-        found.setdefault(legacy_id, Content(*content))
+    for legacy_id, created, number, subject, html, text in rows:
+        is_old = old_before is not None and created < old_before
+        found.setdefault(legacy_id, Content(number, subject, html, text, is_old))
     return found
 
 
 def event_extension(tx: Tx, number: int) -> tuple[Extension | None, bool]:
-    """The data extension of an event definition and whether its rows are written there, deleted ones included."""
-    row = tx.one("SELECT data_extension, document FROM event_definition WHERE number = :number", number=number)
+    """The data extension of an event definition, deleted ones included, and whether its events are written there.
+
+    Contact events are fired by rows that are written already.
+    """
+    row = tx.one("SELECT data_extension, document, type FROM event_definition WHERE number = :number", number=number)
     if row is None:
         return None, False
     found = tx.one(
         "SELECT number, guid, key, name, schema FROM data_extension WHERE number = :number AND deleted IS NULL",
         number=row[0],
     )
-    logs_rows = not msgspec.json.decode(row[1]).get("disableDEDataLogging", False)
+    logs_rows = not msgspec.json.decode(row[1]).get("disableDEDataLogging", False) and row[2].casefold() != ROW_EVENT
     return (_extension(found) if found else None), logs_rows

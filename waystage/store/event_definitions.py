@@ -78,6 +78,18 @@ def search(tx: Tx, account: int, name: str, limit: int, offset: int) -> tuple[in
     return (total[0] if total else 0), [_read(row) for row in rows]
 
 
+def mentioning(tx: Tx, account: int, text: str) -> list[EventDefinition]:
+    """The definitions with this text, in small letters, anywhere in their documents."""
+    part = tx.dialect.contains(tx.dialect.fold("document"), ":part")
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM event_definition"
+        f" WHERE account = :account AND deleted IS NULL AND {part} ORDER BY number",
+        account=account,
+        part=text,
+    )
+    return [_read(row) for row in rows]
+
+
 def using(tx: Tx, account: int, data_extension: int) -> int:
     """How many event definitions write into this data extension."""
     row = tx.one(

@@ -26,7 +26,8 @@ class Setting:
     """Where and when an expression is evaluated.
 
     `event_data` is the entry data where the statement has it at hand; else it is looked up in the instance of `alias`.
-    `relative` turns a `Relative` into an instant.
+    `relative` turns a `Relative` into an instant. `heard` is the data of an event that is just being heard, and its
+    definition.
     """
 
     tx: Tx
@@ -38,6 +39,7 @@ class Setting:
     alias: str = "work"
     event_data: str = ""
     related: str = ""
+    heard: tuple[int, str] = (0, "")
 
 
 def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:
@@ -116,13 +118,21 @@ def _scaled(setting: Setting, number: str, factor: int) -> str:
 
 def _looked_up(
     setting: Setting,
-    expression: e.EventField | e.RelatedField | e.AttributeField | e.ProfileField | e.OutputField | e.ContactKey,
+    expression: e.EventField
+    | e.HeardField
+    | e.RelatedField
+    | e.AttributeField
+    | e.ProfileField
+    | e.OutputField
+    | e.ContactKey,
 ) -> str:
     """A value that lies in a table, by a scalar subquery on its key."""
     bind = setting.binder.bind
     match expression:
         case e.EventField(name, kind):
             return _member(setting, setting.event_data, name, kind)
+        case e.HeardField():
+            return _heard(setting, expression)
         case e.RelatedField(name, kind):
             return _member(setting, f"{setting.related}.data", name, kind)
         case e.AttributeField():
@@ -139,6 +149,21 @@ def _looked_up(
             )
         case e.ContactKey():
             return f"(SELECT c.key FROM contact c WHERE c.lane = :lane AND c.contact = {setting.alias}.contact)"
+
+
+def _heard(setting: Setting, field_: e.HeardField) -> str:
+    definition, data = setting.heard
+    if definition == field_.definition:
+        return _member(setting, data, field_.name, field_.kind)
+    key = (
+        f"FROM heard h WHERE h.lane = :lane AND h.instance = {setting.alias}.instance"
+        f" AND h.definition = {setting.binder.bind(field_.definition)}"
+    )
+    newest = f"(SELECT {_member(setting, 'h.data', field_.name, field_.kind)} {key})"
+    if not field_.or_entry:
+        return newest
+    entry = _member(setting, setting.event_data, field_.name, field_.kind)
+    return f"CASE WHEN {found(key)} THEN {newest} ELSE {entry} END"
 
 
 def _attribute(setting: Setting, field_: e.AttributeField) -> str:
@@ -177,7 +202,7 @@ def _condition(setting: Setting, expression: e.Condition) -> str:
             return _tested(setting, expression)
 
 
-def _tested(setting: Setting, expression: e.Compare | e.Holds | e.Absent | e.Related | e.ShareBelow) -> str:
+def _tested(setting: Setting, expression: e.Compare | e.Holds | e.Absent | e.Related | e.ShareBelow | e.Heard) -> str:
     """A condition that looks at values."""
     match expression:
         case e.Compare(left, comparison, right):
@@ -190,6 +215,8 @@ def _tested(setting: Setting, expression: e.Compare | e.Holds | e.Absent | e.Rel
             return _related(setting, extension, inner_condition)
         case e.ShareBelow(activity, bound):
             return f"({share(setting, activity)} < {setting.binder.bind(bound)})"
+        case e.Heard():
+            raise TypeError("what released a batch is known before SQL is made (plan.strides)")
 
 
 def _compared(setting: Setting, expression: e.Value) -> str:

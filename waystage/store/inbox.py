@@ -18,6 +18,12 @@ class InboxKind(IntEnum):
     """The status of versions has changed (publish, stop): read which may run."""
     RECOMPILE = 2
     """What plans are made from has changed (new e-mail content): make them anew."""
+    AUDIENCE = 3
+    """The automation of an event definition has completed: evaluate its audience."""
+    EXIT = 4
+    """A contact is to leave a journey (journey-spec 8.7); `definition` is the journey, `data` has the versions."""
+    DELETE = 5
+    """A contact was deleted (contract 17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +73,16 @@ def append(tx: Tx, rows: Iterable[InboxRow]) -> None:
     )
 
 
-def tell_lanes(tx: Tx, kind: InboxKind, first_id: int) -> None:
+def tell_lanes(tx: Tx, kind: InboxKind, first_id: int, account: int = 0, definition: int = 0) -> None:
     """Append a command to every lane, in the transaction of what it tells of (design 8.13).
 
-    `first_id` is a fresh inbox id; the same one serves in each lane.
+    `first_id` is a fresh inbox id; the same one serves in each lane. Some commands are about an event definition.
     """
+    about = {"id": first_id, "kind": int(kind), "account": account, "definition": definition}
     tx.many(
         "INSERT INTO inbox (lane, id, kind, account, definition, contact_key, row_key, data)"
-        f" VALUES (:lane, :id, :kind, 0, 0, '', NULL, {tx.dialect.json_in(':data')})",
-        [{"lane": lane, "id": first_id, "kind": int(kind), "data": "{}"} for lane in lane_numbers(tx)],
+        f" VALUES (:lane, :id, :kind, :account, :definition, '', NULL, {tx.dialect.json_in(':data')})",
+        [{"lane": lane, "data": "{}", **about} for lane in lane_numbers(tx)],
     )
 
 
@@ -88,6 +95,27 @@ def groups(tx: Tx, lane: int, limit: int) -> list[InboxGroup]:
         lane=lane, limit=limit,
     )  # fmt: skip
     return [InboxGroup(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; what `definition` and `data` (JSON text) mean depends on its kind."""
+
+    id: int
+    account: int
+    definition: int
+    contact_key: str
+    data: str
+
+
+def commands(tx: Tx, lane: int, low: int, high: int) -> list[Command]:
+    """The commands whose ids lie in [low, high], in their order."""
+    rows = tx.rows(
+        f"SELECT id, account, definition, contact_key, {tx.dialect.json_out('data')} FROM inbox"
+        " WHERE lane = :lane AND id >= :low AND id <= :high AND kind <> 0 ORDER BY id",
+        lane=lane, low=low, high=high,
+    )  # fmt: skip
+    return [Command(*row) for row in rows]
 
 
 def is_waiting(tx: Tx, lane: int) -> bool:

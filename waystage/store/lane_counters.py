@@ -18,3 +18,9 @@ def take(tx: Tx, lane: int, name: str, count: int) -> int:
         count=count,
     )[0]
     return int(row[0]) - count
+
+
+def peek(tx: Tx, lane: int, name: str) -> int:
+    """The number that would be handed out next."""
+    row = tx.one("SELECT next FROM lane_counter WHERE lane = :lane AND name = :name", lane=lane, name=name)
+    return int(row[0]) if row else 1

@@ -19,14 +19,18 @@ class Uses(NamedTuple):
     running: int
 
 
-def set_for(tx: Tx, account: int, version: int, event_definitions: Iterable[int]) -> None:
-    """Replace what `version` listens to by these event definition numbers."""
+def set_for(tx: Tx, account: int, version: int, event_definitions: Iterable[int], awaited: Iterable[int] = ()) -> None:
+    """Replace what `version` listens to: `event_definitions` start it, for `awaited` it only waits."""
     tx.run("DELETE FROM version_event WHERE version = :version", version=version)
-    numbers = sorted(set(event_definitions))
+    numbers = dict.fromkeys(sorted(set(awaited)), 0) | dict.fromkeys(sorted(set(event_definitions)), 1)
     if numbers:
         tx.many(
-            "INSERT INTO version_event (account, version, event_definition) VALUES (:account, :version, :number)",
-            [{"account": account, "version": version, "number": number} for number in numbers],
+            "INSERT INTO version_event (account, version, event_definition, enters)"
+            " VALUES (:account, :version, :number, :enters)",
+            [
+                {"account": account, "version": version, "number": number, "enters": enters}
+                for number, enters in numbers.items()
+            ],
         )
 
 

@@ -19,7 +19,7 @@ from waystage.store.sql import Binder, SqlValue, Tx, lane_numbers
 CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED = "captured", "queued", outbox.SENT, outbox.FAILED, "suppressed"
 STATUSES = (CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED)
 
-#: Why a message is suppressed in this version: nobody can be reached (journey-spec 1.6, 8.8).
+#: Why a message is suppressed whose receipt gives no other reason: nobody can be reached (journey-spec 1.6, 8.8).
 NO_ADDRESS = "InvalidDefaultEmail"
 #: Messages are counted up to this many; a larger count takes longer than whoever pages would wait.
 MOST_COUNTED = 1_000_000
@@ -184,8 +184,8 @@ def _of_lane(tx: Tx, lane: int, seqs: Sequence[int]) -> dict[Place, StoredMessag
 def _message(effect: Effect, contact_key: str, receipt: tuple[int, str, str] | None) -> StoredMessage:
     if effect.state == 1:
         return StoredMessage(effect, contact_key, CAPTURED, None, None)
-    if effect.state == 2:
-        return StoredMessage(effect, contact_key, SUPPRESSED, NO_ADDRESS, None)
     at, word, detail = receipt or (0, "", "")
+    if effect.state == 2 and word != SENT:
+        return StoredMessage(effect, contact_key, SUPPRESSED, detail or NO_ADDRESS, None)
     status = word if word in {SENT, FAILED} else QUEUED
     return StoredMessage(effect, contact_key, status, detail or None, at if status == SENT else None)

@@ -60,8 +60,8 @@ def _first_rows(tx: Tx, lanes: int) -> None:
         [{"lane": lane} for lane in range(1, lanes + 1)],
     )
     tx.many(
-        "INSERT INTO lane_counter (lane, name, next) VALUES (:lane, 'contact', 1)",
-        [{"lane": lane} for lane in range(1, lanes + 1)],
+        "INSERT INTO lane_counter (lane, name, next) VALUES (:lane, :name, 1)",
+        [{"lane": lane, "name": name} for lane in range(1, lanes + 1) for name in ("contact", "row")],
     )
 
 

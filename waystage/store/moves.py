@@ -14,40 +14,13 @@ from waystage.ground.ids import content_id
 from waystage.plan.effects import Form
 from waystage.plan.expressions import Value, reads_event
 from waystage.plan.moves import Write
-from waystage.plan.strides import Emission, Giving, Stride, Writing
-from waystage.store import expressions, ways
-from waystage.store.expressions import Setting
-from waystage.store.sql import SqlValue, Tx
+from waystage.plan.strides import Emission, Giving, Writing
+from waystage.store import expressions, lane_counters, rests, ways
+from waystage.store.rests import Due
+from waystage.store.stand import Stand
 
 #: States of an outbox row that are known when it is written (design 8.1).
 TO_DELIVER, CAPTURED, SUPPRESSED = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a batch stands: the part of the working set that a move is about."""
-
-    tx: Tx
-    lane: int
-    place: int
-    now: int
-    version: int
-    stride: Stride
-    setting: Setting
-
-    def run(self, text: str, **values: SqlValue) -> int:
-        """Run a statement; only the parameters that it names are given to it."""
-        known = {"lane": self.lane, "place": self.place, "now": self.now, "version": self.version}
-        return self.tx.run(text, **known, **self.setting.binder.values, **values)
-
-    def condition(self, leaves: Sequence[int]) -> str:
-        """The instances `w` that stand here and take these leaves."""
-        chosen = ways.among(self.setting.binder.bind, leaves, self.stride)
-        return f"w.lane = :lane AND w.place = :place{chosen}"
-
-    def here(self, leaves: Sequence[int]) -> str:
-        """The same as FROM and WHERE."""
-        return f"FROM work w WHERE {self.condition(leaves)}"
 
 
 def give(stand: Stand, giving: Giving) -> None:
@@ -120,13 +93,16 @@ def _members(stand: Stand, fields: Sequence[tuple[str, Value]]) -> str:
 
 def _make_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
     missing = stand.tx.dialect.look_up("row", "x", _row_of(stand, change, "x"), optional=True)
-    stand.run(
-        "INSERT INTO row (lane, extension, contact, key, data)"
+    before = lane_counters.peek(stand.tx, stand.lane, "row") - 1
+    made = stand.run(
+        "INSERT INTO row (lane, extension, contact, key, data, seq)"
         f" SELECT :lane, :extension, w.contact, {_key(stand, change.key or ())},"
-        f" {_members(stand, change.whole or ())}"
+        f" {_members(stand, change.whole or ())}, :before + row_number() OVER ()"
         f" FROM {table}{missing} WHERE {condition} AND x.key IS NULL ON CONFLICT DO NOTHING",
-        extension=change.extension,
+        extension=change.extension, before=before,
     )  # fmt: skip
+    if made:
+        lane_counters.take(stand.tx, stand.lane, "row", made)
 
 
 def _change_rows(stand: Stand, change: Write, table: str, condition: str) -> None:
@@ -153,16 +129,6 @@ def _note_missing(stand: Stand, writing: Writing, base: int) -> int:
     )  # fmt: skip
 
 
-def park(stand: Stand, seats: Sequence[tuple[int, SqlValue]], dues: Sequence[tuple[int, SqlValue]]) -> None:
-    """The set comes to rest: (leaf, seat) and (leaf, due) of every way that ends in a rest."""
-    bind = stand.setting.binder.bind
-    stand.run(
-        "INSERT INTO queue (lane, seat, due, instance, hop, contact)"
-        f" SELECT :lane, {ways.by_leaf(bind, seats)}, {ways.by_leaf(bind, dues)}, w.instance, w.hop + 1, w.contact"
-        f" {stand.here([leaf for leaf, _ in seats])}"
-    )
-
-
 def leave(stand: Stand, leaves: Sequence[int], journey: int) -> None:
     """The set's passages end: who was active is past."""
     here = stand.here(leaves)
@@ -182,18 +148,23 @@ class Finished:
     leaf: int
     path: int
     seat: int
-    due: int
+    due: Due
 
 
 def trace(stand: Stand, finished: Sequence[Finished], base: int) -> None:
     """One row per hop into the log; all that its activities did is in the path (design 8.5)."""
-    picks = [_pick(stand, finished, name) for name in ("path", "seat", "due")]
+    picks = [_pick(stand, finished, "path"), _pick(stand, finished, "seat"), _pick_due(stand, finished)]
     stand.run(
         "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
         f" SELECT :lane, :base + w.n, w.instance, w.hop, :now, {', '.join(picks)}"
         f" {stand.here(sorted({one.leaf for one in finished}))}",
         base=base,
     )
+
+
+def _pick_due(stand: Stand, finished: Sequence[Finished]) -> str:
+    """The due instants; they hang on the leaf only."""
+    return rests.due_of(stand, sorted({one.leaf: one.due for one in finished}.items()))
 
 
 def _pick(stand: Stand, finished: Sequence[Finished], name: str) -> str:

@@ -144,7 +144,8 @@ def _drop_retries(tx: Tx, lane: int, channel: str, tried: Sequence[Due]) -> None
 def _add_retries(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> None:
     if results:
         tx.many(
-            "INSERT INTO retry (lane, channel, due, seq, attempt) VALUES (:lane, :channel, :due, :seq, :attempt)",
+            "INSERT INTO retry (lane, channel, due, seq, attempt) SELECT o.lane, :channel, :due, o.seq, :attempt"
+            " FROM outbox o WHERE o.lane = :lane AND o.seq = :seq AND o.state = 0",
             [
                 {
                     "lane": lane, "channel": channel, "due": one.again,
@@ -165,12 +166,16 @@ def set_mark(tx: Tx, lane: int, channel: str, seq: int) -> None:
 
 
 def newest_receipts(tx: Tx, lane: int, seqs: Sequence[int]) -> dict[int, tuple[int, str, str]]:
-    """(at, status, detail) of the last attempt of each of these effects that has been tried."""
+    """(at, status, detail) of the last attempt of each of these effects that has been tried.
+
+    What was sent has been sent, though its contact was deleted while it was on its way.
+    """
     found: dict[int, tuple[int, str, str]] = {}
     for chunk in chunks(seqs):
         listed, values = in_list(chunk)
         rows = tx.rows(
-            f"SELECT seq, at, status, detail FROM receipt WHERE lane = :lane AND seq IN {listed} ORDER BY seq, attempt",
+            f"SELECT seq, at, status, detail FROM receipt WHERE lane = :lane AND seq IN {listed}"
+            " ORDER BY seq, CASE WHEN status = 'sent' THEN 1 ELSE 0 END, attempt",
             lane=lane,
             **values,
         )

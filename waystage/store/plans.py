@@ -25,21 +25,72 @@ class RunnableVersion:
     definition_id: str
     status: str
     document: str
+    published: int
 
 
-def give_seats(tx: Tx, version: int, activities: Sequence[int]) -> None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where instances rest: at an activity, in a role (see SeatRow), for a duration (`spans`) or until a date."""
+
+    activity: int
+    role: int
+    spans: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A seat of a version. Role 0: whoever rests here is due when the wait is over; 1: an event has released them.
+
+    Due means due + `shift` ms (design 8.11). Of several seats of one role the newest takes who arrives.
+    """
+
+    number: int
+    version: int
+    activity: int
+    role: int
+    shift: int
+
+
+def give_seats(tx: Tx, version: int, places: Sequence[Place]) -> None:
     """A seat for each resting place; once, however often this is done (a repeated job gives nothing twice)."""
-    known = set(seats_of(tx, version))
-    for activity in activities:
-        if activity not in known:
-            tx.run(
-                "INSERT INTO seat (version, activity) VALUES (:version, :activity)", version=version, activity=activity
-            )
+    known = {(one.activity, one.role) for one in seats(tx, version)}
+    _add_seats(tx, version, [one for one in places if (one.activity, one.role) not in known])
+
+
+def _add_seats(tx: Tx, version: int, places: Iterable[Place]) -> None:
+    for place in places:
+        tx.run(
+            "INSERT INTO seat (version, activity, role, shift, spans) VALUES (:version, :activity, :role, 0, :spans)",
+            version=version, activity=place.activity, role=place.role, spans=int(place.spans),
+        )  # fmt: skip
+
+
+def seats(tx: Tx, version: int) -> list[SeatRow]:
+    """Every seat of a version, the oldest first."""
+    rows = tx.rows(
+        "SELECT number, version, activity, role, shift FROM seat WHERE version = :version ORDER BY number",
+        version=version,
+    )
+    return [SeatRow(*row) for row in rows]
 
 
 def seats_of(tx: Tx, version: int) -> dict[int, int]:
-    """Activity number to seat."""
-    return dict(tx.rows("SELECT activity, number FROM seat WHERE version = :version ORDER BY number", version=version))
+    """Activity number to the seat that takes who arrives."""
+    return {one.activity: one.number for one in seats(tx, version) if one.role == 0}
+
+
+def shift_seats(tx: Tx, version: int, by: int) -> None:
+    """Whoever rests for a duration is due later by `by` ms; who arrives from now on gets a seat of their own."""
+    rows = tx.rows(
+        "SELECT DISTINCT activity FROM seat WHERE version = :version AND role = 0 AND spans = 1 ORDER BY activity",
+        version=version,
+    )
+    tx.run(
+        "UPDATE seat SET shift = shift + :by WHERE version = :version AND role = 0 AND spans = 1",
+        version=version,
+        by=by,
+    )
+    _add_seats(tx, version, [Place(row[0], 0, spans=True) for row in rows])
 
 
 def keep_forms(tx: Tx, forms: Iterable[Form]) -> None:
@@ -64,7 +115,8 @@ def runnable(tx: Tx) -> list[RunnableVersion]:
     """Every version that is running, or stopped (and perhaps deleted since) with rows still to be cleared away."""
     rows = tx.rows(
         "SELECT v.number, v.journey, v.account, v.definition_id,"
-        " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document FROM version v"
+        " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document, coalesce(v.published, 0)"
+        " FROM version v"
         " WHERE v.status IN ('Published', 'Unpublished', 'Paused')"
         " OR (v.status IN ('Stopped', 'Deleted') AND EXISTS (SELECT 1 FROM seat s CROSS JOIN lease l"
         " WHERE s.version = v.number AND (SELECT q.seat FROM queue q WHERE q.lane = l.lane AND q.seat = s.number"
@@ -85,7 +137,19 @@ def any_runs(tx: Tx, account: int) -> bool:
 def version_of(tx: Tx, number: int) -> RunnableVersion | None:
     """One version, whatever its status."""
     row = tx.one(
-        "SELECT number, journey, account, definition_id, status, document FROM version WHERE number = :number",
+        "SELECT number, journey, account, definition_id, status, document, coalesce(published, 0) FROM version"
+        " WHERE number = :number",
         number=number,
     )
     return RunnableVersion(*row) if row else None
+
+
+def entered_by_events(tx: Tx) -> list[tuple[int, int, int, str]]:
+    """(event definition, journey, version, status) of every version that its events may have started, by version."""
+    rows = tx.rows(
+        "SELECT e.event_definition, v.journey, v.number, v.status FROM version_event e"
+        " JOIN version v ON v.number = e.version"
+        " WHERE e.enters = 1 AND v.published IS NOT NULL AND v.status <> 'Deleted'"
+        " ORDER BY e.event_definition, v.journey, v.version"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

@@ -11,7 +11,7 @@ import msgspec
 
 from waystage.ground.ids import lane_of
 from waystage.spec.fields import Schema, Stored
-from waystage.store import contacts
+from waystage.store import contacts, lane_counters
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Tx, lane_numbers
 
@@ -55,7 +55,8 @@ def key_of(schema: Schema, row: Mapping[str, Stored]) -> str | None:
 def upsert(tx: Tx, account: int, extension: Extension, writes: Sequence[RowWrite], now: int) -> None:
     """Insert or update these rows; on an update columns that are not given keep their values.
 
-    Rows of one key become one write first: a database refuses to touch a row twice in one statement.
+    Rows of one key become one write first: a database refuses to touch a row twice in one statement. A new row gets a
+    number that rises in its lane, an update keeps it (journey-spec 2.5, high watermark).
     """
     merged = _one_per_key(writes)
     wanted = {key: write.contact_key for key, write in merged.items()}
@@ -63,8 +64,9 @@ def upsert(tx: Tx, account: int, extension: Extension, writes: Sequence[RowWrite
     grouped: defaultdict[int, list[dict[str, int | str]]] = defaultdict(list)
     for key, (lane, contact) in sorted(places.items(), key=lambda item: (item[1], item[0])):
         grouped[lane].append(_values(extension.number, contact, merged[key]) | {"lane": lane})
-    for lane in sorted(grouped):
-        tx.many(_upsert_text(tx), grouped[lane])
+    for lane, values in sorted(grouped.items()):
+        first = lane_counters.take(tx, lane, "row", len(values))
+        tx.many(_upsert_text(tx), [one | {"seq": first + place} for place, one in enumerate(values)])
 
 
 def _one_per_key(writes: Iterable[RowWrite]) -> dict[str, RowWrite]:
@@ -93,8 +95,8 @@ def _values(extension: int, contact: int, write: RowWrite) -> dict[str, int | st
 def _upsert_text(tx: Tx) -> str:
     sql = tx.dialect
     return f"""
-        INSERT INTO row (lane, extension, contact, key, data)
-        VALUES (:lane, :extension, :contact, :key, {sql.json_in(":full")})
+        INSERT INTO row (lane, extension, contact, key, data, seq)
+        VALUES (:lane, :extension, :contact, :key, {sql.json_in(":full")}, :seq)
         ON CONFLICT (lane, extension, contact, key)
         DO UPDATE SET data = {sql.json_merge("row.data", sql.json_in(":given"))}
         """
@@ -158,13 +160,21 @@ def _move(tx: Tx, extension: int, moves: Mapping[str, tuple[Place, Place]]) -> N
         for chunk in chunks(keys):
             taken.update(_take(tx, lane, extension, {key: moves[key][0][1] for key in chunk}))
     for lane in sorted({moves[key][1][0] for key in taken}):
+        keys = sorted(key for key in taken if moves[key][1][0] == lane)
+        first = lane_counters.take(tx, lane, "row", len(keys))
         tx.many(
-            "INSERT INTO row (lane, extension, contact, key, data)"
-            f" VALUES (:lane, :extension, :contact, :key, {tx.dialect.json_in(':data')})",
+            "INSERT INTO row (lane, extension, contact, key, data, seq)"
+            f" VALUES (:lane, :extension, :contact, :key, {tx.dialect.json_in(':data')}, :seq)",
             [
-                {"lane": lane, "extension": extension, "contact": moves[key][1][1], "key": key, "data": taken[key]}
-                for key in sorted(taken)
-                if moves[key][1][0] == lane
+                {
+                    "lane": lane,
+                    "extension": extension,
+                    "contact": moves[key][1][1],
+                    "key": key,
+                    "data": taken[key],
+                    "seq": first + place,
+                }
+                for place, key in enumerate(keys)
             ],
         )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from waystage.store import daily
 from waystage.store.in_lists import chunks, in_list
-from waystage.store.sql import Tx
+from waystage.store.sql import Tx, lane_numbers
 
 CounterKey = tuple[int, int, str]
 
@@ -45,22 +46,25 @@ def population(tx: Tx, versions: Sequence[int]) -> dict[int, tuple[int, int, int
             **values,
         ):
             sums[version][name] = int(n)
-    stopped = _stopped(tx, versions)
-    return {version: _population(counts, version in stopped) for version, counts in sums.items()}
+    over, cleared = stopped(tx, versions), daily.met_when_cleared(tx, versions)
+    return {version: _population(counts, version in over, cleared.get(version, 0)) for version, counts in sums.items()}
 
 
-def _population(counts: Mapping[str, int], is_stopped: bool) -> tuple[int, int, int, int]:
+def _population(counts: Mapping[str, int], is_stopped: bool, cleared: int) -> tuple[int, int, int, int]:
     entered = counts.get("entered", 0)
     ended = sum(n for name, n in counts.items() if name.startswith("ended:"))
     current = 0 if is_stopped else entered - ended
-    return current, entered, counts.get("met_goal", 0), counts.get("ended:MetExitCriteria", 0)
+    return current, entered, counts.get("met_goal", 0) - cleared, counts.get("ended:MetExitCriteria", 0)
 
 
-def _stopped(tx: Tx, versions: Iterable[int]) -> set[int]:
+def stopped(tx: Tx, versions: Iterable[int]) -> set[int]:
+    """Those of the versions that were stopped: nobody is inside, whatever the counters say (design 8.12)."""
     found: set[int] = set()
     for chunk in chunks(list(versions)):
         listed, values = in_list(chunk)
-        rows = tx.rows(f"SELECT number FROM version WHERE number IN {listed} AND status = 'Stopped'", **values)
+        rows = tx.rows(
+            f"SELECT number FROM version WHERE number IN {listed} AND status IN ('Stopped', 'Deleted')", **values
+        )
         found |= {row[0] for row in rows}
     return found
 
@@ -107,3 +111,38 @@ def next_release(tx: Tx, seats: Sequence[int]) -> int | None:
     listed, values = in_list(list(seats))
     row = tx.one(f"SELECT min(due) FROM queue WHERE seat IN {listed}", **values)
     return row[0] if row else None
+
+
+def releases(tx: Tx, version: int) -> dict[int, int]:
+    """When the next one is due at each activity of a version where somebody rests, as the pauses have moved it."""
+    found: dict[int, int] = {}
+    for lane in lane_numbers(tx):
+        rows = tx.rows(
+            "SELECT s.activity, (SELECT q.due FROM queue q WHERE q.lane = :lane AND q.seat = s.number"
+            " ORDER BY q.due, q.instance LIMIT 1) + s.shift FROM seat s WHERE s.version = :version",
+            lane=lane,
+            version=version,
+        )
+        for activity, due in rows:
+            if due is not None:
+                found[activity] = min(due, found.get(activity, due))
+    return found
+
+
+def overdue(tx: Tx, versions: Sequence[int], before: int) -> dict[int, int]:
+    """How many in each version rest although they were due before an instant; the stopped have nobody."""
+    found: dict[int, int] = {}
+    running = sorted(set(versions) - stopped(tx, versions))
+    for chunk in chunks(running):
+        listed, values = in_list(chunk)
+        for lane in lane_numbers(tx):
+            rows = tx.rows(
+                "SELECT s.version, (SELECT count(*) FROM queue q WHERE q.lane = :lane AND q.seat = s.number"
+                f" AND q.due < :before - s.shift) FROM seat s WHERE s.version IN {listed}",
+                lane=lane,
+                before=before,
+                **values,
+            )
+            for version, n in rows:
+                found[version] = found.get(version, 0) + int(n)
+    return found

@@ -208,6 +208,11 @@ def set_status(tx: Tx, number: int, status: str) -> None:
     tx.run("UPDATE version SET status = :status WHERE number = :number", status=status, number=number)
 
 
+def set_stopped(tx: Tx, number: int, now: int) -> None:
+    """Make a version Stopped as of `now`, the instant at which whoever was inside has left (design 8.12)."""
+    tx.run("UPDATE version SET status = 'Stopped', stopped = :now WHERE number = :number", now=now, number=number)
+
+
 def set_published(tx: Tx, number: int, now: int) -> None:
     """Make a version Published as of `now`."""
     tx.run("UPDATE version SET status = 'Published', published = :now WHERE number = :number", now=now, number=number)

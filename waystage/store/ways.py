@@ -74,6 +74,14 @@ def by_leaf(bind: Bind, options: Sequence[tuple[int, SqlValue]], alias: str = "w
     return f"CASE {alias}.leaf {arms} END"
 
 
+def by_leaf_text(options: Sequence[tuple[int, str]], bind: Bind, alias: str = "w") -> str:
+    """The same for pieces of SQL."""
+    if len(options) == 1:
+        return options[0][1]
+    arms = " ".join(f"WHEN {bind(leaf)} THEN {text}" for leaf, text in options)
+    return f"CASE {alias}.leaf {arms} END"
+
+
 def among(bind: Bind, leaves: Sequence[int], stride: Stride, alias: str = "w") -> str:
     """The instances that take one of these leaves; no condition if they are all there are."""
     if len(leaves) == len(stride.leaves):

@@ -1,4 +1,5 @@
-"""The working sets of a batch: `arriving` for events being admitted, `work` for instances being moved.
+"""The working sets of a batch: `arriving` for events being admitted, `work` for instances being moved, `moment` for
+instants that were computed for them.
 
 They hold one batch of one lane and are empty between transactions. On one file they lie in memory.
 """
@@ -18,6 +19,14 @@ ARRIVING = """
   key TEXT NOT NULL,
   new_row SMALLINT NOT NULL,
   data {json} NOT NULL"""
+
+#: due is what a value (as text) means at an activity: instants are computed outside SQL (design 8.19).
+MOMENT = """
+  lane INTEGER NOT NULL,
+  activity INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  due BIGINT NOT NULL,
+  PRIMARY KEY (lane, activity, value)"""
 
 #: leaf is the way taken in the present stride; trail what was passed in earlier strides of this hop (0: nothing).
 #: event and data are those of whoever has just entered, else NULL.

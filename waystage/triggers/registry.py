@@ -10,10 +10,6 @@ from waystage.plan.kinds import TriggerType
 
 #: Triggers of the reference that are known but cannot run yet (see activities.registry.NOT_BUILT).
 NOT_BUILT = {
-    "emailaudience": "data extension audiences are not built yet.",
-    "automationaudience": "automation audiences are not built yet.",
-    "contactevent": "contact events are not built yet.",
-    "dateevent": "date events are not built yet.",
     "transactional-api": "transactional journeys are not built yet.",
 }
 

@@ -11,6 +11,8 @@ from waystage.spec.document import parse
 from waystage.spec.fields import read_schema
 from waystage.spec.moments import Unit
 
+pytestmark = pytest.mark.spec("4.2", "4.3")
+
 SCHEMA = read_schema(
     {
         "fields": [

@@ -15,6 +15,8 @@ from waystage.spec.bindings import (
     parse_path,
 )
 
+pytestmark = pytest.mark.spec("5.1")
+
 
 @pytest.mark.parametrize(
     ("text", "root", "segments"),

@@ -34,6 +34,8 @@ from waystage.spec.criteria import (
 from waystage.spec.document import parse as parse_document
 from waystage.spec.moments import Unit
 
+pytestmark = pytest.mark.spec("4.1", "4.2", "4.3")
+
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.journey.json"))
 
 

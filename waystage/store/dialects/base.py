@@ -26,7 +26,7 @@ class Dialect(Protocol):
 
     @property
     def schema_words(self) -> dict[str, str]:
-        """What the tokens `{serial}`, `{json}`, `{clustered}`, `{work_tables}` of the schema files become."""
+        """What the tokens `{serial}`, `{json}`, `{clustered}` and the tables of work become in schema files."""
         ...
 
     @property
@@ -98,6 +98,10 @@ class Dialect(Protocol):
 
         `source` is FROM and WHERE of the rows that the values speak of; the rows to delete are found by their key.
         """
+        ...
+
+    def numbers_of(self, text: str) -> str:
+        """Rows (name, number) of a parameter that is the JSON text of an object whose members are integers."""
         ...
 
     def text_of(self, number: str) -> str:

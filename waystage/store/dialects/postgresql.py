@@ -14,7 +14,7 @@ from psycopg.types.string import StrDumper
 
 from waystage.store.dialects.connection import Connection
 from waystage.store.sql import Row, SqlValue, Tx
-from waystage.store.work import ARRIVING, WORK
+from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
 
@@ -70,6 +70,7 @@ class PostgresqlDialect:
         "json": "JSONB",
         "clustered": "",
         "work_tables": ";\n".join(_WORK_TABLES),
+        "moment_table": f"CREATE UNLOGGED TABLE moment ({MOMENT})",
     }
 
     def json_in(self, text: str) -> str:
@@ -136,6 +137,11 @@ class PostgresqlDialect:
         row = f"SELECT victim.ctid FROM {table} victim WHERE victim.lane = :lane AND {found} OFFSET 0"
         rows = f"SELECT victim.ctid {tables} JOIN LATERAL ({row}) victim ON TRUE WHERE {condition}"
         return f"DELETE FROM {table} WHERE ctid = ANY (ARRAY({rows}))"
+
+    def numbers_of(self, text: str) -> str:
+        """See `Dialect.numbers_of`."""
+        each = f"jsonb_each_text({self.json_in(text)})"
+        return f"(SELECT key AS name, CAST(value AS BIGINT) AS number FROM {each})"
 
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""

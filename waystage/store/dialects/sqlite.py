@@ -9,7 +9,7 @@ import apsw
 
 from waystage.store.dialects.connection import Connection
 from waystage.store.sql import Row, SqlValue, Tx
-from waystage.store.work import ARRIVING, WORK
+from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
 
@@ -23,6 +23,7 @@ _COLUMNS = {"position": "INTEGER PRIMARY KEY", "json": "BLOB"}
 _WORK_TABLES = (
     f"CREATE TEMP TABLE arriving ({ARRIVING.format(**_COLUMNS)}, UNIQUE (contact_key))",
     f"CREATE TEMP TABLE work ({WORK.format(**_COLUMNS)})",
+    f"CREATE TEMP TABLE moment ({MOMENT}) WITHOUT ROWID",
 )
 
 
@@ -38,6 +39,7 @@ class SqliteDialect:
         "json": "BLOB",
         "clustered": "WITHOUT ROWID",
         "work_tables": "",
+        "moment_table": "",
     }
 
     def json_in(self, text: str) -> str:
@@ -100,6 +102,10 @@ class SqliteDialect:
         """See `Dialect.delete_keys`."""
         columns, values = ", ".join(column for column, _ in key), ", ".join(value for _, value in key)
         return f"DELETE FROM {table} WHERE lane = :lane AND ({columns}) IN (SELECT {values} {source})"
+
+    def numbers_of(self, text: str) -> str:
+        """See `Dialect.numbers_of`."""
+        return f"(SELECT key AS name, value AS number FROM json_each({text}))"
 
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""

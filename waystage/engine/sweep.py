@@ -1,0 +1,80 @@
+"""Every 24 hours after publication: who of the waiting meets the goal is counted, and leaves if it ends the journey."""
+
+from __future__ import annotations
+
+import msgspec
+
+from waystage.engine import leave
+from waystage.engine.advance import setting_of
+from waystage.engine.lane import Batch
+from waystage.engine.plans import Plans, Running, Seat
+from waystage.engine.sweep_times import next_instant
+from waystage.plan.moves import Reason
+from waystage.plan.plans import Goal
+from waystage.store import batches, goals, sweeps
+from waystage.store.batches import Bound
+from waystage.store.timers import TimerKind
+
+_BEFORE_ALL = Bound(-(2**62), 0)
+
+
+class Cursor(msgspec.Struct, array_like=True):
+    """How far a sweep has come: everything in lower seats, and in this one up to a row."""
+
+    seat: int = 0
+    due: int = _BEFORE_ALL.due
+    instance: int = 0
+
+
+def sweep(batch: Batch, plans: Plans, version: int, limit: int) -> None:
+    """Look at the next `limit` of those who wait."""
+    running = plans.version(version)
+    if running is None or running.plan.goal is None or running.status == "Stopped":
+        batch.drop_timer(TimerKind.SWEEP, version)
+        return
+    text = batch.cursor(TimerKind.SWEEP, version)
+    if not text and _fell_into_a_pause(running, batch.timer(TimerKind.SWEEP, version) or batch.now):
+        batch.set_timer(TimerKind.SWEEP, version, next_instant(running, batch.now - 1))
+        return
+    cursor = msgspec.json.decode(text, type=Cursor) if text else Cursor()
+    after = _next_slice(batch, plans, running.plan.goal, version, cursor, limit)
+    if after is not None:
+        batch.set_timer(TimerKind.SWEEP, version, batch.now, msgspec.json.encode(after).decode())
+    elif plans.rest_in(batch.lane.agenda, version):
+        batch.set_timer(TimerKind.SWEEP, version, next_instant(running, batch.now))
+    else:
+        batch.drop_timer(TimerKind.SWEEP, version)
+
+
+def _fell_into_a_pause(running: Running, due: int) -> bool:
+    """Sweeps of a paused version are skipped (design 8.8)."""
+    pause = running.pause
+    return pause is not None and pause.resumed is not None and pause.since <= due < pause.resumed
+
+
+def _next_slice(
+    batch: Batch, plans: Plans, goal: Goal, version: int, cursor: Cursor, limit: int
+) -> Cursor | None:  # fmt: skip
+    """Do one slice of the first seat that has any left; None if nobody is left."""
+    for seat in plans.seats_of(version):
+        if seat.number < cursor.seat:
+            continue
+        after = Bound(cursor.due, cursor.instance) if seat.number == cursor.seat else _BEFORE_ALL
+        bound = sweeps.slice_after(setting_of(batch, seat.running, "q"), seat.number, after, limit)
+        if bound is not None:
+            _look(batch, seat, goal, (after, bound))
+            return Cursor(seat.number, bound.due, bound.instance)
+    return None
+
+
+def _look(batch: Batch, seat: Seat, goal: Goal, slice_: tuple[Bound, Bound]) -> None:
+    tx, lane, version = batch.tx, batch.number, seat.running.plan.version
+    setting = setting_of(batch, seat.running, "q")
+    if not goal.ends:
+        batch.counts[version, 0, "met_goal"] += sweeps.note(setting, seat.number, version, slice_, goal.condition)
+        return
+    taken = sweeps.take(setting, seat.number, seat.activity, slice_, goal.condition)
+    if taken:
+        batch.counts[version, 0, "met_goal"] += goals.note_leaf(tx, lane, version, 0, batch.now)
+        leave.end_all(batch, seat, taken, Reason.MET_GOAL)
+        batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)

@@ -1,0 +1,139 @@
+"""What is found in a journey as a whole once its activities are compiled: warnings mostly (journey-spec 10.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from waystage.plan.moves import Emit, Park, Route, Span
+from waystage.plan.plans import PlannedActivity
+from waystage.spec import bindings, criteria, problems
+from waystage.spec.criteria_tree import CriteriaError, conditions
+from waystage.spec.document import Activity, Journey
+from waystage.spec.graph import Graph
+from waystage.spec.moments import Unit
+from waystage.spec.parts import object_at, text_at
+from waystage.spec.problems import Problem, problem
+
+#: The least that is advised for a wait, and the most that is not called long: for that the sources give no figure.
+SHORTEST_MINUTES = 60
+LONGEST_DAYS = 90
+MOST_EXIT_CONDITIONS = 20
+
+_DAY = 24 * 60
+_MINUTES = {
+    Unit.MINUTES.value: 1,
+    Unit.HOURS.value: 60,
+    Unit.DAYS.value: _DAY,
+    Unit.WEEKS.value: 7 * _DAY,
+    Unit.MONTHS.value: 30 * _DAY,
+}
+
+
+def advise(journey: Journey, graph: Graph, planned: Sequence[PlannedActivity]) -> Iterator[Problem]:
+    """Everything that is unusual about the waits, the exit criteria and the addresses of a journey."""
+    waits = {one.key for one in planned if _wait(one) is not None}
+    for activity, one in zip(journey.activities, planned, strict=True):
+        wait = _wait(one)
+        if wait is not None:
+            yield from _length(activity, wait)
+            yield from _place(activity, graph, waits)
+    yield from _exits(journey)
+    yield from _addresses(journey, planned)
+    yield from _transactional(journey)
+
+
+def _wait(one: PlannedActivity) -> Park | None:
+    """The rest of an activity that does nothing but wait for a time."""
+    match one.step:
+        case (Park(hears=None) as wait, *behind) if all(isinstance(move, Route) for move in behind):
+            return wait
+        case _:
+            return None
+
+
+def _length(activity: Activity, wait: Park) -> Iterator[Problem]:
+    """A fixed date and a date of each contact's own may lie anywhere, so only durations are judged."""
+    if not isinstance(wait.until, Span) or wait.until.unit == Unit.SECONDS.value:
+        return
+    minutes = wait.until.amount * _MINUTES.get(wait.until.unit, 0)
+    said = f"Wait {activity.key}: waitDuration is {wait.until.amount} {wait.until.unit.lower()}"
+    path = f"activities[{activity.key}].configurationArguments.waitDuration"
+    if minutes > LONGEST_DAYS * _DAY:
+        yield problem(
+            problems.WAIT_LONG, f"{said}; that is more than {LONGEST_DAYS} days.", path=path, activity=activity
+        )
+    if minutes < SHORTEST_MINUTES and not wait.until.time_of_day:
+        yield problem(problems.WAIT_ILL_PLACED, f"{said}; an hour or more is advised.", path=path, activity=activity)
+
+
+def _place(activity: Activity, graph: Graph, waits: set[str]) -> Iterator[Problem]:
+    if activity.key == graph.start:
+        yield problem(
+            problems.WAIT_ILL_PLACED,
+            f"Wait {activity.key} is the first activity: contacts wait before anything happens.",
+            path=f"activities[{activity.key}]",
+            activity=activity,
+        )
+    for place, outcome in enumerate(activity.outcomes):
+        if outcome.next in waits:
+            yield problem(
+                problems.WAIT_ILL_PLACED,
+                f"Wait {activity.key} leads straight into wait {outcome.next}: one wait would do.",
+                path=f"activities[{activity.key}].outcomes[{place}].next",
+                activity=activity,
+            )
+
+
+def _exits(journey: Journey) -> Iterator[Problem]:
+    for place, one in enumerate(journey.exits):
+        try:
+            count = sum(1 for _ in conditions(criteria.parse(one.criteria)))
+        except CriteriaError:
+            continue
+        if count > MOST_EXIT_CONDITIONS:
+            yield problem(
+                problems.MANY_EXIT_CONDITIONS,
+                f"Exit criteria {one.name or one.key}: {count} conditions; {MOST_EXIT_CONDITIONS} are advised at most.",
+                path=f"exits[{place}].configurationArguments.criteria",
+            )
+
+
+def _addresses(journey: Journey, planned: Sequence[PlannedActivity]) -> Iterator[Problem]:
+    """A list of texts none of which can ever be an address keeps every message from being sent (journey-spec 1.6)."""
+    listed = journey.default_emails
+    sends = any(isinstance(move, Emit) and move.effect.form.channel == "email" for one in planned for move in one.step)
+    if sends and listed and not any(map(_may_be_address, listed)):
+        yield problem(
+            problems.DEFAULT_ADDRESS_INVALID,
+            f"defaults.email: {', '.join(map(repr, listed))} can be no address of anybody.",
+            path="defaults.email",
+        )
+
+
+def _may_be_address(text: str) -> bool:
+    try:
+        constant = bindings.parse(text).constant
+    except bindings.BindingError:
+        return True  # found where the address is compiled
+    if constant is None:
+        return True
+    before, _, after = constant.strip().partition("@")
+    return bool(before and after) and " " not in constant.strip()
+
+
+def _transactional(journey: Journey) -> Iterator[Problem]:
+    """A transactional journey is one e-mail that knows its definition key and data extension (journey-spec 1.5)."""
+    if journey.definition_type.casefold() != "transactional":
+        return
+    for activity in journey.activities:
+        settings = object_at(activity.meta, "highThroughput")
+        lacking = [name for name in ("definitionKey", "dataExtensionId") if not text_at(settings, name)]
+        if not object_at(activity.configuration, "triggeredSend").get("emailId"):
+            lacking.append("emailId")
+        if lacking:
+            yield problem(
+                problems.TRANSACTIONAL_INCOMPLETE,
+                f"Activity {activity.key} of a transactional journey lacks {', '.join(lacking)}.",
+                path=f"activities[{activity.key}].metaData.highThroughput",
+                activity=activity,
+            )

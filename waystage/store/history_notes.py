@@ -1,0 +1,230 @@
+"""What history says beside the trace: refusals and other remarks, messages that were not sent, goals, stopped passages.
+
+Each source gives its rows in the order of time, in slices, and reads rare rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeAlias
+
+from waystage.store.history import slices, whose
+from waystage.store.history_filters import MOST_LISTED, Reach, Values, numbers_between
+from waystage.store.in_lists import chunks, in_list
+from waystage.store.sql import Row, Tx
+
+#: Passages left behind by a stop that are shown at most until they are cleared away, which takes moments.
+MOST_SHOWN = 10_000
+
+
+class Source(IntEnum):
+    """Where a note comes from; those of one instant in this order, a goal before the hop that it lets go on."""
+
+    GOAL = 0
+    HOP = 1
+    REMARK = 2
+    SUPPRESSED = 3
+    FAILED = 4
+    STOPPED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note. `number` names it within its lane and source; `instance` and `activity` are 0 where there is none."""
+
+    source: Source
+    lane: int
+    at: int
+    number: int
+    version: int
+    instance: int
+    activity: int
+    contact_key: str
+    status: str = ""
+    message: str = ""
+    attempt: int = 0
+
+
+Step: TypeAlias = Callable[[int, Row | None], list[Row]]
+
+
+def _walked(read: Step) -> Iterator[Row]:
+    """Rows in slices; `read` is given the size of a slice and the last row before it."""
+    last: Row | None = None
+    for size in slices():
+        rows = read(size, last)
+        yield from rows
+        if len(rows) < size:
+            return
+        last = rows[-1]
+
+
+def _wanted(reach: Reach, lane: int, alias: str) -> tuple[str, Values]:
+    """A condition that keeps what belongs to the wanted versions and contacts of a lane."""
+    test, values = "", Values()
+    if len(reach.wanted) <= MOST_LISTED:
+        listed, more = in_list(sorted(reach.wanted), "version")
+        test, values = f" AND {alias}.version IN {listed}", values | more
+    if reach.contacts is not None:
+        listed, more = in_list(list(reach.contacts[lane]), "contact")
+        test, values = f"{test} AND {alias}.contact IN {listed}", values | more
+    return test, values
+
+
+def remarks(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
+    """Refusals, warnings and failures; by contact, or in the order in which they were written."""
+    low, high = numbers_between(tx, "remark", lane, reach)
+    if high <= 1:
+        return
+    test, values = _wanted(reach, lane, "r")
+    if not reach.with_refusals:
+        test += " AND r.activity > 0"
+    if reach.words is not None:
+        listed, more = in_list(sorted(reach.words), "word")
+        test = f"{test} AND {tx.dialect.fold('r.status')} IN {listed}"
+        values.update(more)
+
+    def read(size: int, last: Row | None) -> list[Row]:
+        lower, upper = _beyond(reach, low, high, last)
+        return tx.rows(
+            "SELECT r.seq, r.at, r.version, r.instance, r.activity, r.status, r.message, c.key FROM remark r"
+            " LEFT JOIN contact c ON c.lane = :lane AND c.contact = r.contact"
+            f" WHERE r.lane = :lane AND r.seq >= :low AND r.seq < :high{test}"
+            f" ORDER BY r.seq {reach.direction} LIMIT :size",
+            lane=lane, low=lower, high=upper, size=size, **values,
+        )  # fmt: skip
+
+    for seq, at, version, instance, activity, status, message, key in _walked(read):
+        yield Note(Source.REMARK, lane, at, seq, version, instance, activity, key or "", status, message)
+
+
+def _beyond(reach: Reach, low: int, high: int, last: Row | None) -> tuple[int, int]:
+    """The numbers that are left after a row whose number comes first."""
+    if last is None:
+        return low, high
+    return (low, last[0]) if reach.descending else (last[0] + 1, high)
+
+
+def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
+    """Messages that were not to be sent."""
+    low, high = numbers_between(tx, "outbox", lane, reach)
+    if high <= 1:
+        return
+    test, values = _wanted(reach, lane, "o")
+
+    def read(size: int, last: Row | None) -> list[Row]:
+        lower, upper = _beyond(reach, low, high, last)
+        return tx.rows(
+            "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key FROM outbox o"
+            " LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
+            f" WHERE o.lane = :lane AND o.state = 2 AND o.seq >= :low AND o.seq < :high{test}"
+            f" ORDER BY o.seq {reach.direction} LIMIT :size",
+            lane=lane, low=lower, high=upper, size=size, **values,
+        )  # fmt: skip
+
+    for seq, at, version, instance, activity, key in _walked(read):
+        yield Note(Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "")
+
+
+def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
+    """Messages that could not be delivered, at the instant when that was certain."""
+    if reach.logs[lane].outbox <= 1:
+        return
+    test, values = _wanted(reach, lane, "o")
+    message = tx.dialect.look_up("outbox", "o", "o.lane = :lane AND o.seq = r.seq")
+
+    def read(size: int, last: Row | None) -> list[Row]:
+        beyond = "" if last is None else f" AND (r.at, r.seq) {reach.following} (:at, :seq)"
+        more = {} if last is None else {"at": last[1], "seq": last[0]}
+        return tx.rows(
+            "SELECT r.seq, r.at, r.attempt, r.detail, o.version, o.instance, o.activity, c.key FROM receipt r"
+            f"{message} LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
+            f" WHERE r.lane = :lane AND r.status = 'failed' AND r.at >= :start AND r.at <= :end{beyond}{test}"
+            f" ORDER BY r.at {reach.direction}, r.seq {reach.direction} LIMIT :size",
+            lane=lane, size=size, **_stretch(reach), **values, **more,
+        )  # fmt: skip
+
+    for seq, at, attempt, detail, version, instance, activity, key in _walked(read):
+        yield Note(Source.FAILED, lane, at, seq, version, instance, activity, key or "", "", detail, attempt)
+
+
+def _stretch(reach: Reach) -> dict[str, int]:
+    return {
+        "start": -(2**62) if reach.start is None else reach.start,
+        "end": 2**62 if reach.end is None else reach.end,
+    }
+
+
+def goals(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
+    """Passages that met the goal of their version."""
+    if reach.logs[lane].hop_log <= 1:
+        return
+    if reach.instances is not None:
+        rows = iter(_goals_of(tx, lane, reach))
+    else:
+        rows = _walked(lambda size, last: _goals_in_time(tx, lane, reach, size, last))
+    for at, version, instance, key in rows:
+        yield Note(Source.GOAL, lane, at, instance, version, instance, 0, key or "")
+
+
+def _goals_in_time(tx: Tx, lane: int, reach: Reach, size: int, last: Row | None) -> list[Row]:
+    beyond = "" if last is None else f" AND (g.at, g.version, g.instance) {reach.following} (:at, :version, :instance)"
+    more = {} if last is None else {"at": last[0], "version": last[1], "instance": last[2]}
+    order = ", ".join(f"g.{column} {reach.direction}" for column in ("at", "version", "instance"))
+    return tx.rows(
+        f"SELECT g.at, g.version, g.instance, c.key FROM goal_met g{whose(tx, 'g.instance')}"
+        f" WHERE g.lane = :lane AND g.at >= :start AND g.at <= :end{beyond} ORDER BY {order} LIMIT :size",
+        lane=lane, size=size, **_stretch(reach), **more,
+    )  # fmt: skip
+
+
+def _goals_of(tx: Tx, lane: int, reach: Reach) -> list[Row]:
+    found: list[Row] = []
+    for chunk in chunks(list((reach.instances or {}).get(lane, ()))):
+        listed, values = in_list(chunk)
+        found += tx.rows(
+            "SELECT g.at, g.version, g.instance, c.key FROM goal_met g"
+            f"{whose(tx, 'g.instance')} WHERE g.lane = :lane AND g.instance IN {listed}",
+            lane=lane,
+            **values,
+        )
+    return sorted((row for row in found if reach.covers(row[0])), reverse=reach.descending)
+
+
+def stopped(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
+    """Passages of stopped versions that are still to be cleared away: they ended at the stop (design 8.12)."""
+    instants = {at for at in reach.stopped.values() if reach.covers(at)}
+    for at in sorted(instants, reverse=reach.descending):
+        versions = [version for version, instant in reach.stopped.items() if instant == at]
+        for instance, version, key in _left_behind(tx, lane, reach, versions):
+            yield Note(Source.STOPPED, lane, at, instance, version, instance, 0, key or "")
+
+
+def _left_behind(tx: Tx, lane: int, reach: Reach, versions: Sequence[int]) -> list[Row]:
+    seats = [number for number, seat in reach.seats.items() if seat.version in versions]
+    if reach.contacts is not None:
+        return _active_of(tx, lane, reach.contacts[lane], versions)
+    found: list[Row] = []
+    for chunk in chunks(seats):
+        listed, values = in_list(chunk)
+        found += tx.rows(
+            f"SELECT q.instance, i.version, c.key FROM queue q{whose(tx, 'q.instance')}"
+            f" WHERE q.lane = :lane AND q.seat IN {listed} ORDER BY q.instance LIMIT :most",
+            lane=lane, most=MOST_SHOWN, **values,
+        )  # fmt: skip
+    return sorted(found, reverse=reach.descending)
+
+
+def _active_of(tx: Tx, lane: int, contacts: Sequence[int], versions: Sequence[int]) -> list[Row]:
+    found: list[Row] = []
+    for chunk in chunks(list(contacts)):
+        listed, values = in_list(chunk)
+        found += tx.rows(
+            f"SELECT a.instance, i.version, c.key FROM active a{whose(tx, 'a.instance')}"
+            f" WHERE a.lane = :lane AND a.contact IN {listed}",
+            lane=lane,
+            **values,
+        )
+    return sorted(row for row in found if row[1] in versions)
