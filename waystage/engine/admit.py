@@ -22,7 +22,7 @@ def admit(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> i
         return 0
     if arrived.new_contacts:
         arrivals.establish_contacts(tx, lane, group.account, batch.now)
-    if admission.extension:
+    if admission.extension and not admission.shares_keys:
         arrivals.log_rows(tx, lane, admission.extension, arrived)
     for definition in (group.definition, *plans.row_events(admission.extension)):
         _offer(batch, plans, definition, arrived)

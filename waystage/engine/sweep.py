@@ -9,6 +9,7 @@ from waystage.engine.advance import setting_of
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running, Seat
 from waystage.engine.sweep_times import next_instant
+from waystage.ground import log
 from waystage.plan.moves import Reason
 from waystage.plan.plans import Goal
 from waystage.store import batches, goals, sweeps
@@ -52,18 +53,40 @@ def _fell_into_a_pause(running: Running, due: int) -> bool:
     return pause is not None and pause.resumed is not None and pause.since <= due < pause.resumed
 
 
+def skip_first(batch: Batch, plans: Plans, version: int, message: str) -> None:
+    """Pass over the next of those who wait, at whom the goal cannot be looked; they may still meet it later."""
+    log.logger("engine").warning("a goal could not be looked at", version=version, error=message)
+    text = batch.cursor(TimerKind.SWEEP, version)
+    slice_ = _slice(batch, plans, version, msgspec.json.decode(text, type=Cursor) if text else Cursor(), 1)
+    if slice_ is not None:
+        seat, (_, bound) = slice_
+        after = Cursor(seat.number, bound.due, bound.instance)
+        batch.set_timer(TimerKind.SWEEP, version, batch.now, msgspec.json.encode(after).decode())
+
+
 def _next_slice(
     batch: Batch, plans: Plans, goal: Goal, version: int, cursor: Cursor, limit: int
 ) -> Cursor | None:  # fmt: skip
     """Do one slice of the first seat that has any left; None if nobody is left."""
+    found = _slice(batch, plans, version, cursor, limit)
+    if found is None:
+        return None
+    seat, (after, bound) = found
+    _look(batch, seat, goal, (after, bound))
+    return Cursor(seat.number, bound.due, bound.instance)
+
+
+def _slice(
+    batch: Batch, plans: Plans, version: int, cursor: Cursor, limit: int
+) -> tuple[Seat, tuple[Bound, Bound]] | None:
+    """The next slice: the first seat that has any left, behind which row and up to which."""
     for seat in plans.seats_of(version):
         if seat.number < cursor.seat:
             continue
         after = Bound(cursor.due, cursor.instance) if seat.number == cursor.seat else _BEFORE_ALL
         bound = sweeps.slice_after(setting_of(batch, seat.running, "q"), seat.number, after, limit)
         if bound is not None:
-            _look(batch, seat, goal, (after, bound))
-            return Cursor(seat.number, bound.due, bound.instance)
+            return seat, (after, bound)
     return None
 
 

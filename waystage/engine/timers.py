@@ -24,6 +24,11 @@ _WORK: Mapping[TimerKind, Work] = {
     TimerKind.WINNER: winner.decide,
     TimerKind.ERASE: erase.go_on,
 }
+_SKIP: Mapping[TimerKind, Callable[[Batch, Plans, int, str], None]] = {
+    TimerKind.SWEEP: sweep.skip_first,
+    TimerKind.AUDIENCE: audience.skip_first,
+    TimerKind.HELD: replay.skip_first,
+}
 #: Timers of a version run in these statuses; others wait. A version that is not known runs out its timer at once.
 _RUNS: Mapping[TimerKind, frozenset[str]] = {
     TimerKind.SWEEP: frozenset({"Published", "Unpublished"}),
@@ -69,9 +74,9 @@ def run_next(batch: Batch, plans: Plans, limit: int) -> bool:
 def skip_first(batch: Batch, plans: Plans, message: str) -> bool:
     """Pass over the first of those whom the next timer is about, who cannot be moved; False if that is none's work."""
     key = _first(batch, plans)
-    if key is None or key[0] is not TimerKind.AUDIENCE:
+    if key is None or key[0] not in _SKIP:
         return False
-    audience.skip_first(batch, plans, key[1], message)
+    _SKIP[key[0]](batch, plans, key[1], message)
     return True
 
 

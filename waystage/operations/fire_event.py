@@ -146,10 +146,10 @@ def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> Accept
 
 
 def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
-    """For rows that do not lie by their contact (design 8.14): claim the row's place, or write it if it has no contact.
+    """Write the row of an event that does not lie by its contact (design 8.14), or that its event follows.
 
-    An event that follows its row has it written too. A deleted contact claims and writes nothing: its event is refused
-    at admission (contract 39).
+    Of two contacts that bring one key the later then has it, in whatever order the engine takes them in. A deleted
+    contact writes nothing: its event is refused at admission (contract 39).
     """
     extension = form.extension
     if extension is None:
@@ -160,10 +160,7 @@ def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
     contact = contacts.find(tx, form.account, [event.contact_key]).get(event.contact_key)
     if contact is not None and contact.deleted is not None:
         return
-    if form.follows_row:
-        _write_row(tx, form, event, event.contact_key, now)
-    elif event.row_key is not None:
-        rows.claim(tx, form.account, extension, {event.row_key: event.contact_key}, now)
+    _write_row(tx, form, event, event.contact_key, now)
 
 
 def _write_row(tx: Tx, form: EventForm, event: AcceptedEvent, contact_key: str | None, now: int) -> None:

@@ -197,7 +197,8 @@ def of_note(note: Note, origin: Origin) -> HistoryRow:
         case Source.STOPPED:
             return stop_row(passage, Reason.STOPPED)
         case Source.SUPPRESSED:
-            row = _about(passage, note, WARNING, RowMessage("Warning", NO_ADDRESS, SUPPRESSED_TEXT))
+            text = f"The message was not sent: {note.message}." if note.message else SUPPRESSED_TEXT
+            row = _about(passage, note, WARNING, RowMessage("Warning", note.message or NO_ADDRESS, text))
             return _numbered(row, "suppressed", note.number)
         case Source.FAILED:
             row = _about(passage, note, FAILED, RowMessage("Error", FAILED, note.message))

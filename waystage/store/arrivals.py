@@ -24,7 +24,8 @@ class Admission:
     """How events of one definition are stored.
 
     `extension` is 0 where no row is written; `defaults` is the JSON text of the values that a new row starts with.
-    `shares_keys`: two contacts may bring the same primary key, so only the first of a slice may pass (design 8.18).
+    `shares_keys`: two contacts may bring the same primary key, so only the first of a slice may pass (design 8.18); its
+    row was written when the event was accepted.
     """
 
     extension: int

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from waystage.store.history import slices, whose
 from waystage.store.history_filters import MOST_LISTED, Reach, Values, numbers_between
 from waystage.store.in_lists import chunks, in_list
+from waystage.store.outbox import SENT
 from waystage.store.sql import Row, Tx
 
 #: Passages left behind by a stop that are shown at most until they are cleared away, which takes moments.
@@ -108,24 +109,27 @@ def _beyond(reach: Reach, low: int, high: int, last: Row | None) -> tuple[int, i
 
 
 def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
-    """Messages that were not to be sent."""
+    """Messages that were not to be sent; `message` is the reason where a receipt gives one (as in message_lists)."""
     low, high = numbers_between(tx, "outbox", lane, reach)
     if high <= 1:
         return
     test, values = _wanted(reach, lane, "o")
+    said = "r.lane = :lane AND r.seq = o.seq AND r.status IN ('sent', 'suppressed')"
+    receipt = tx.dialect.look_up("receipt", "r", said, optional=True)
 
     def read(size: int, last: Row | None) -> list[Row]:
         lower, upper = _beyond(reach, low, high, last)
         return tx.rows(
-            "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key FROM outbox o"
+            f"SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail FROM outbox o{receipt}"
             " LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
             f" WHERE o.lane = :lane AND o.state = 2 AND o.seq >= :low AND o.seq < :high{test}"
             f" ORDER BY o.seq {reach.direction} LIMIT :size",
             lane=lane, low=lower, high=upper, size=size, **values,
         )  # fmt: skip
 
-    for seq, at, version, instance, activity, key in _walked(read):
-        yield Note(Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "")
+    for seq, at, version, instance, activity, key, word, detail in _walked(read):
+        if word != SENT:
+            yield Note(Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "", "", detail or "")
 
 
 def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:

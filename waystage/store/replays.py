@@ -51,6 +51,20 @@ def are_held(tx: Tx, lane: int, version: int) -> bool:
     return row is not None
 
 
+def drop_first(tx: Tx, lane: int, version: int) -> int | None:
+    """Forget the oldest event that is held for a version; returns its contact."""
+    row = tx.one(
+        "SELECT id, contact FROM held WHERE lane = :lane AND version = :version ORDER BY id LIMIT 1",
+        lane=lane, version=version,
+    )  # fmt: skip
+    if row is None:
+        return None
+    tx.run(
+        "DELETE FROM held WHERE lane = :lane AND version = :version AND id = :id", lane=lane, version=version, id=row[0]
+    )
+    return int(row[1])
+
+
 def drop(tx: Tx, lane: int, version: int) -> None:
     """Forget the events of a version that will never go on."""
     tx.run("DELETE FROM held WHERE lane = :lane AND version = :version", lane=lane, version=version)

@@ -47,6 +47,10 @@ def test_a_short_wait_that_is_extended_to_a_time_of_day_is_none() -> None:
     assert _codes([email("m", "w"), made, email("n")]) == []
 
 
+def test_the_seconds_of_test_mode_are_not_called_short() -> None:
+    assert _codes([email("m", "w"), wait("w", "n"), email("n")], executionMode="Test") == []
+
+
 def test_a_final_wait_that_is_ignored_is_not_called_short() -> None:
     assert _codes([email("m", "w"), wait("w", None, 1, "MINUTES")]) == []
 
