@@ -69,7 +69,7 @@ def _wire(database: Database, settings: Settings) -> Built:
     numbers = InboxNumbers(clock.real_now)
     ways_out = channels.ways_out(settings)
     plans = Plans(installed_kinds(settings.test_wait_seconds), settings.utc_offset, frozenset(ways_out), numbers)
-    engine = Engine(database, time, plans)
+    engine = Engine(database, time, plans, settings.history_days)
     deliverer = Deliverer(database, time, ways_out)
     publisher = Publisher(database, engine, plans, numbers, time)
     world = World(

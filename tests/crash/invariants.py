@@ -162,6 +162,11 @@ def _counters_agree(base: AtRest) -> None:
         counted[version, 0, f"refused:{status}"] += n
     for version, n in base.rows("SELECT version, count(*) FROM goal_met GROUP BY version"):
         counted[version, 0, "met_goal"] += n
+    for version, activity, n in base.rows(
+        "SELECT version, activity, sum(n) FROM counter WHERE activity > 0 AND name = 'met_goal'"
+        " GROUP BY version, activity"
+    ):
+        counted[version, activity, "met_goal"] += n
     stored = {
         (version, activity, name): int(n)
         for version, activity, name, n in base.rows(

@@ -1,6 +1,6 @@
 """A database that remembers what the engine asks of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -48,6 +48,9 @@ class Recorded:
         listed = [dict(row) for row in rows]
         self.texts.extend((text, values) for values in listed[:1])
         self.inner.many(text, listed)
+
+    def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
+        self.inner.insert(table, columns, rows)
 
 
 class RecordingDatabase(Database):

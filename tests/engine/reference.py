@@ -70,7 +70,8 @@ class Passage:
     seat: int = 0
     shift: int = 0
     """By how much pauses have moved the end of the rest that it is in."""
-    met_goal: int | None = None
+    met_goal: tuple[int, int] | None = None
+    """When, and at which activity it waited."""
 
     @property
     def is_inside(self) -> bool:
@@ -198,7 +199,7 @@ class Interpreter:
         if goal is None or not self.holds(goal.condition, passage):
             return False
         if passage.met_goal is None:
-            passage.met_goal = self.now
+            passage.met_goal = self.now, passage.hops[-1].rests or 0
         if goal.ends:
             self._note(passage, [], ended="MetGoal")
         return goal.ends

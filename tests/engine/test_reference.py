@@ -261,7 +261,9 @@ def _check_counters(machine: Machine, version: int, expected: dict[str, Interpre
             counts[version, 0, f"refused:{status}"] += 1
         for passage in one.passages:
             counts[version, 0, "entered"] += 1
-            counts[version, 0, "met_goal"] += passage.met_goal is not None
+            if passage.met_goal is not None:
+                counts[version, 0, "met_goal"] += 1
+                counts[version, passage.met_goal[1], "met_goal"] += 1
             for place, hop in enumerate(passage.hops):
                 for activity, outcome in hop.visits:
                     counts[version, activity, f"outcome:{outcome}" if outcome >= 0 else "outcome:none"] += 1
@@ -271,7 +273,7 @@ def _check_counters(machine: Machine, version: int, expected: dict[str, Interpre
     assert machine.counters() == +counts
     met = {(lane, instance): at for lane, instance, at in machine.rows("SELECT lane, instance, at FROM goal_met")}
     assert met == {
-        (one.lane, passage.number): passage.met_goal
+        (one.lane, passage.number): passage.met_goal[0]
         for one in expected.values()
         for passage in one.passages
         if passage.met_goal is not None

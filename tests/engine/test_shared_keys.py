@@ -1,8 +1,10 @@
 """Rows whose primary key does not name their contact (design 8.14)."""
 
+from typing import Any
+
 from tests.engine.machine import Machine, email, journey, schema
 
-KEYED = [
+KEYED: list[dict[str, Any]] = [
     {"name": "Order", "dataType": "Text", "maxLength": "20", "isPrimaryKey": True, "isNullable": False},
     {"name": "ContactKey", "dataType": "Text", "maxLength": "50", "isNullable": False},
     {"name": "State", "dataType": "Text", "maxLength": "20"},

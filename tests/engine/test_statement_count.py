@@ -8,6 +8,7 @@ from tests.engine.machine import (
     DAY,
     FIELDS,
     Machine,
+    activity,
     condition,
     criteria,
     decision,
@@ -19,6 +20,7 @@ from tests.engine.machine import (
     wait,
 )
 from tests.engine.recording import RecordingDatabase
+from waystage.spec import moments
 
 LARGE = 20_000
 
@@ -82,6 +84,42 @@ def test_a_turn_takes_as_many_statements_for_many_as_for_few(machine: Machine) -
     many = _run(machine, "many", LARGE)
     assert [len(one) for one in few] == [1, 1, 1]
     assert few == many
+
+
+def test_dates_events_and_goals_take_as_many_for_many_as_for_few(machine: Machine) -> None:
+    machine.define_event("signup", schema(FIELDS))
+    goal = {"configurationArguments": {"criteria": criteria(condition("Event.signup.Score", "GreaterThan", "90"))}}
+    hears = {"waitForEventKey": "signup", "waitDuration": 9, "waitUnit": "DAYS"}
+    dated = {"waitEndDateAttributeExpression": "{{Event.signup.Day}}"}
+    machine.publish(
+        journey(
+            [
+                activity("d", "WAIT", "h", configurationArguments=dated),
+                activity("h", "WAITBYEVENT", "e", "e", configurationArguments=hears),
+                email("e"),
+            ],
+            goals=[{"key": "G", "name": "G", "type": "Event", **goal, "metaData": {"isExitCriteria": True}}],
+            entryMode="OnceAndDone",
+        )
+    )
+    machine.settle()
+
+    def run(prefix: str, count: int) -> list[list[int]]:
+        day = moments.iso_z(machine.clock.now() + DAY // 2)
+        events = [(f"{prefix}{number}", {"Score": number % 100, "Day": day}) for number in range(count)]
+        found = []
+        _counts(machine)
+        for step in (
+            lambda: machine.fire(events), lambda: machine.advance(DAY), lambda: machine.fire(events),
+            lambda: machine.advance(2 * DAY),
+        ):  # fmt: skip
+            step()
+            found.append(_counts(machine))
+        return found
+
+    run("first", 200)
+    few = run("few", 200)
+    assert few == run("many", LARGE // 2)
 
 
 def test_repeated_contacts_cost_a_slice_each(machine: Machine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -41,6 +41,10 @@ class Engine(Protocol):
 
     def settle(self) -> Future[int]:
         """Come to rest at the present instant with every effect handed over; gives that instant."""
+        ...
+
+    def rest(self) -> Future[None]:
+        """Come to rest at the present instant, whether or not effects are handed over."""
         ...
 
     def advance(self, target: int) -> Future[Advanced]:
@@ -95,5 +99,7 @@ class World:
     event_forms: EventForms = field(default_factory=EventForms)
     answered: Counter[int] = field(default_factory=Counter)
     """How many requests were answered with which status, for the metrics."""
+    rehearsals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="rehearse"))
+    """Where trigger tests run, one after the other."""
     advancing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the clock is moved, so that two moves by a duration add up."""

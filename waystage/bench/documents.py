@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+from waystage.spec.moments import wire_date
 
 KEY = "bench"
 EVENT = "bench-event"
@@ -12,6 +15,43 @@ DAY = 86_400_000
 STEPS = 5
 _TIERS = ("gold", "silver", "bronze")
 _NAMES = ("Ann", "Bob", "Cid", "Dora", "Emil", "Fay", "Gus")
+
+
+#: 2026-01-01, when journeys of the benchmark begin, and how many days later everybody's own date has passed, in ms.
+START, MONTH = 1_767_225_600_000, 31 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Flavour:
+    """One way to run the journey, by its entry mode.
+
+    `rules`: with an entry filter, a goal and exit criteria, none of which changes who goes where. `scattered`: each
+    waits until a date of its own, unrelated to the order in which they came. `least` is what the gate asks for.
+    """
+
+    name: str
+    mode: str
+    rules: bool = False
+    scattered: bool = False
+    least: float = 0.5
+
+
+PLAIN = Flavour("MultipleEntries", "MultipleEntries")
+#: What is measured: without and with a look at who has been inside, with rules, and with random due times.
+FLAVOURS = {
+    one.name: one
+    for one in (
+        PLAIN,
+        Flavour("OnceAndDone", "OnceAndDone"),
+        Flavour("OnceAndDone with filter, goal and exit", "OnceAndDone", rules=True),
+        Flavour("random due times", "MultipleEntries", scattered=True, least=0.2),
+    )
+}
+
+
+def visit(number: int) -> int:
+    """The date of a contact's own: any second of the thirty days from START, in ms."""
+    return START + number * 2_654_435_761 % (30 * 86_400) * 1_000
 
 
 def contact_key(number: int) -> str:
@@ -44,16 +84,22 @@ def event_data(number: int) -> dict[str, Any]:
         "Score": score(number),
         "Tier": tier(number),
         "Campaign": "spring-2026",
+        "Visit": wire_date(visit(number), 0),
     }
 
 
-def event_text(number: int) -> str:
-    """The same as stored JSON, fast enough to make a million; a run checks it against the product's own conversion."""
+def posted_text(number: int) -> str:
+    """The data of one event as JSON without the date, fast enough to make a million; typed as it is stored."""
     key = contact_key(number)
     return (
         f'{{"ContactKey":"{key}","EmailAddress":"{key}@example.com","FirstName":"{_NAMES[number % 7]}",'
         f'"Score":{score(number)},"Tier":"{tier(number)}","Campaign":"spring-2026"}}'
     )
+
+
+def event_text(number: int) -> str:
+    """The same with the date, as stored JSON; a run checks it against the product's own conversion."""
+    return f'{posted_text(number)[:-1]},"Visit":{visit(number)}}}'
 
 
 def data_extension() -> dict[str, Any]:
@@ -70,6 +116,7 @@ def data_extension() -> dict[str, Any]:
             {"name": "EmailAddress", "type": "EmailAddress", "length": 254},
             {"name": "Score", "type": "Number"},
             *texts,
+            {"name": "Visit", "type": "Date"},
         ],
     }
 
@@ -98,25 +145,31 @@ def email(legacy_id: int) -> dict[str, Any]:
     }
 
 
-def journey(mode: str) -> dict[str, Any]:
-    """Body of POST interactions: wait, split by entry data, one of two e-mails; `mode` is the entry mode."""
+def journey(flavour: Flavour) -> dict[str, Any]:
+    """Body of POST interactions: wait, split by entry data, one of two e-mails."""
+    wait = {"waitDuration": 1, "waitUnit": "DAYS"}
+    if flavour.scattered:
+        wait = {"waitEndDateAttributeExpression": f"{{{{Event.{EVENT}.Visit}}}}"}
+    entry = {"criteria": _filter(_condition("Campaign", "Equal", "spring-2026"))} if flavour.rules else {}
     return {
         "key": KEY,
         "name": "Benchmark journey",
         "workflowApiVersion": 1.0,
-        "entryMode": mode,
+        "entryMode": flavour.mode,
+        "goals": [_departure("Benchmark.Tier", "Equal", "platinum")] if flavour.rules else [],
+        "exits": [_departure(f"Event.{EVENT}.Score", "GreaterThan", "1000")] if flavour.rules else [],
         "triggers": [
             {
                 "key": "TRIGGER",
                 "name": "TRIGGER",
                 "type": "APIEvent",
                 "metaData": {"eventDefinitionKey": EVENT},
-                "configurationArguments": {},
+                "configurationArguments": entry,
             }
         ],
         "defaults": {"email": [f'{{{{Event.{EVENT}."EmailAddress"}}}}']},
         "activities": [
-            _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], {"waitDuration": 1, "waitUnit": "DAYS"}),
+            _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], wait),
             _activity(
                 "SPLIT-1",
                 "MULTICRITERIADECISION",
@@ -142,14 +195,31 @@ def _activity(
 
 
 def _criteria() -> str:
-    def condition(field: str, operator: str, operand: str) -> str:
-        return (
-            f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.{field}" Operator="{operator}">'
-            f"<Value><![CDATA[{operand}]]></Value></Condition>"
-        )
+    return _filter(_condition("Score", "GreaterThan", "50") + _condition("Tier", "Equal", "gold"))
 
+
+def _filter(conditions: str) -> str:
     return (
         '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
-        f"{condition('Score', 'GreaterThan', '50')}{condition('Tier', 'Equal', 'gold')}"
-        "</ConditionSet></FilterDefinition>"
+        f"{conditions}</ConditionSet></FilterDefinition>"
     )
+
+
+def _condition(field: str, operator: str, operand: str) -> str:
+    return _keyed(f"Event.{EVENT}.{field}", operator, operand)
+
+
+def _keyed(key: str, operator: str, operand: str) -> str:
+    ephemeral = ' IsEphemeralAttribute="true"' if key.startswith("Event.") else ""
+    return f'<Condition{ephemeral} Key="{key}" Operator="{operator}"><Value><![CDATA[{operand}]]></Value></Condition>'
+
+
+def _departure(key: str, operator: str, operand: str) -> dict[str, Any]:
+    """A goal that ends the journey, or exit criteria."""
+    return {
+        "key": "DEPARTURE",
+        "name": "Departure",
+        "type": "ContactEvent",
+        "configurationArguments": {"criteria": _filter(_keyed(key, operator, operand))},
+        "metaData": {"isExitCriteria": True},
+    }

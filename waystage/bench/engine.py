@@ -9,14 +9,13 @@ from statistics import median
 
 from waystage.bench import documents, profile, raw
 from waystage.bench.cores import spent
+from waystage.bench.documents import Flavour
 from waystage.bench.scene import Scene, check_tables, fill, scene
 from waystage.bench.stores import Store, fresh
 from waystage.ground import clock
 from waystage.store.database import Database
 from waystage.store.dialects.drivers import driver_for
 
-#: Entry modes that are measured: without and with a look at who has been inside.
-MODES = ("MultipleEntries", "OnceAndDone")
 Say = Callable[[str], None]
 
 
@@ -36,7 +35,7 @@ class Compared:
     """Interleaved runs of one size and entry mode; ratio = raw's median time / engine's."""
 
     store: str
-    mode: str
+    flavour: Flavour
     contacts: int
     raw: list[Passage]
     engine: list[Passage]
@@ -63,7 +62,7 @@ class Stage:
     """What every run of a comparison shares."""
 
     store: Store
-    mode: str
+    flavour: Flavour
     lanes: int | None = None
     profiled: bool = False
 
@@ -75,18 +74,18 @@ def compare(stage: Stage, contacts: int, rounds: int, say: Say) -> Compared:
         slow.append(raw_passage(stage, contacts))
         fast.append(engine_passage(stage, contacts))
         say(
-            f"{stage.store.name} {stage.mode} {contacts} round {number}:"
+            f"{stage.store.name} {stage.flavour.name} {contacts} round {number}:"
             f" raw {slow[-1].seconds:.2f} s, engine {fast[-1].seconds:.2f} s,"
             f" ratio {slow[-1].seconds / fast[-1].seconds:.2f} (processor {slow[-1].cpu:.2f} s, {fast[-1].cpu:.2f} s,"
             f" ratio {slow[-1].cpu / fast[-1].cpu:.2f})"
         )
-    return Compared(stage.store.name, stage.mode, contacts, slow, fast)
+    return Compared(stage.store.name, stage.flavour, contacts, slow, fast)
 
 
 def raw_passage(stage: Stage, contacts: int) -> Passage:
     """The same rows by bulk statements; the product is not running meanwhile."""
     with fresh(stage.store) as url:
-        with scene(url, stage.mode, lanes=stage.lanes) as made:
+        with scene(url, stage.flavour, lanes=stage.lanes) as made:
             facts = _facts(made)
         _fill_apart(url, facts.definition, contacts)
         stage.store.come_to_rest(url)
@@ -113,13 +112,14 @@ def _facts(made: Scene) -> raw.Facts:
         journey=made.journey,
         seat=made.built.database.read(lambda tx: raw.seat_of(tx, made.version)).result(),
         now=made.now,
-        due=made.now + documents.DAY,
+        due=made.end,
+        scattered=made.flavour.scattered,
     )
 
 
 def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Passage:
     """From the first admission until everybody has left and every hop is merged; `batch` fixes the batch size."""
-    with fresh(stage.store) as url, scene(url, stage.mode, lanes=stage.lanes) as made, made.held() as release:
+    with fresh(stage.store) as url, scene(url, stage.flavour, lanes=stage.lanes) as made, made.held() as release:
         _fill_apart(url, made.definition, contacts)
         stage.store.come_to_rest(url)
         engine = made.built.engine
@@ -128,7 +128,7 @@ def engine_passage(stage: Stage, contacts: int, batch: int | None = None) -> Pas
         before = _cpu(stage.store)
         parts = _timed([
             ("admit", lambda: settle_all(made, release)),
-            ("wake and leave", lambda: engine.advance(made.now + documents.DAY).result()),
+            ("wake and leave", lambda: made.jump(made.end)),
             ("merge", lambda: until_merged(made)),
         ])  # fmt: skip
         cpu = _cpu(stage.store) - before

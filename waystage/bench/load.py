@@ -76,7 +76,7 @@ class Run:
         self.sent += 1
         body = (
             f'{{"ContactKey":"{documents.contact_key(number := next(self.numbers))}",'
-            f'"EventDefinitionKey":"{documents.EVENT}","Data":{documents.event_text(number)}}}'
+            f'"EventDefinitionKey":"{documents.EVENT}","Data":{documents.posted_text(number)}}}'
         ).encode()
         return b"%b%d\r\n\r\n%b" % (self.head, len(body), body)
 

@@ -38,8 +38,8 @@ def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, consol
     """Engine against raw, and against batches of one, on each store."""
     for store in stores:
         fastest = 0.0
-        for mode in engine.MODES:
-            stage = engine.Stage(store, mode, asked.lanes)
+        for flavour in documents.FLAVOURS.values():
+            stage = engine.Stage(store, flavour, asked.lanes)
             found = [engine.compare(stage, contacts, asked.rounds, console.log) for contacts in asked.contacts]
             for compared in found:
                 _add_compared(compared, report, console)
@@ -52,11 +52,11 @@ def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, consol
 
 def _add_compared(compared: engine.Compared, report: Report, console: Console) -> None:
     raw_rate, rate = compared.steps_per_second
-    name = f"engine / raw, {compared.contacts:,} contacts, {compared.mode}"
+    name = f"engine / raw, {compared.contacts:,} contacts, {compared.flavour.name}"
     detail = f"{rate / 1000:,.0f} k of {raw_rate / 1000:,.0f} k steps/s; by processor time {compared.cpu_ratio:.2f}"
     detail += _crowded(median(one.cpu / one.seconds for one in compared.engine))
-    report.gates.append(Gate(name, compared.store, compared.ratio, 0.5, "at least", "", detail))
-    key = f"{compared.store} {compared.mode} {compared.contacts}"
+    report.gates.append(Gate(name, compared.store, compared.ratio, compared.flavour.least, "at least", "", detail))
+    key = f"{compared.store} {compared.flavour.name} {compared.contacts}"
     report.figures.setdefault("engine", {})[key] = asdict(compared)
     for side, runs in (("raw", compared.raw), ("engine", compared.engine)):
         heads = [(f"{side} {number}", run.parts) for number, run in enumerate(runs, start=1)]
@@ -73,14 +73,14 @@ def _add_growth(found: Sequence[engine.Compared], report: Report) -> None:
     small, large = (pick(found, key=lambda one: one.contacts) for pick in (min, max))
     if small.contacts < large.contacts:
         rates = large.steps_per_second[1], small.steps_per_second[1]
-        name = f"{large.contacts:,} contacts / {small.contacts:,}, {large.mode}"
+        name = f"{large.contacts:,} contacts / {small.contacts:,}, {large.flavour.name}"
         detail = f"{rates[0] / 1000:,.0f} k and {rates[1] / 1000:,.0f} k steps/s"
         report.gates.append(Gate(name, large.store, rates[0] / rates[1], 0.8, "at least", "", detail))
 
 
 def _against_one(store: Store, asked: Asked, rate: float, report: Report, console: Console) -> None:
     few = min(asked.few, *asked.contacts)
-    stage = engine.Stage(store, engine.MODES[0], asked.lanes)
+    stage = engine.Stage(store, documents.PLAIN, asked.lanes)
     singles = [engine.engine_passage(stage, few, batch=1) for _ in range(min(2, asked.rounds))]
     single = documents.STEPS * few / median(one.seconds for one in singles)
     console.log(f"{store.name} batch of one: {single:,.0f} steps/s")
@@ -95,7 +95,7 @@ def _against_one(store: Store, asked: Asked, rate: float, report: Report, consol
 def _profile(store: Store, asked: Asked, report: Report, console: Console) -> None:
     """One more run with the time of every statement kept; not among the measured ones."""
     contacts = min(asked.contacts)
-    stage = engine.Stage(store, engine.MODES[0], asked.lanes, profiled=True)
+    stage = engine.Stage(store, documents.PLAIN, asked.lanes, profiled=True)
     passage = engine.engine_passage(stage, contacts)
     title = f"{store.name}, {contacts:,} contacts: {passage.seconds:.2f} s"
     show_profile(title, passage.statements, console)

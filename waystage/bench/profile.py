@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -89,6 +89,10 @@ class TimedTx:
     def many(self, text: str, rows: Iterable[Mapping[str, SqlValue]]) -> None:
         """See `Tx.many`."""
         self._timed(text, lambda: self._inner.many(text, rows))
+
+    def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
+        """See `Tx.insert`."""
+        self._timed(f"insert {table}", lambda: self._inner.insert(table, columns, rows))
 
     def _timed(self, text: str, work: Callable[[], T]) -> T:
         started = clock.stopwatch()

@@ -30,6 +30,8 @@ class Facts:
     seat: int
     now: int
     due: int
+    scattered: bool = False
+    """Everybody rests until the date of their own."""
 
     def values(self) -> dict[str, SqlValue]:
         """As parameters."""
@@ -60,7 +62,7 @@ def run(connection: Connection, sql: Dialect, facts: Facts) -> Timed:
     """Run every statement, each committed by itself, on a connection of the engine's kind."""
     spent: dict[str, float] = {}
     given = facts.values()
-    for name, text in _statements(sql).items():
+    for name, text in _statements(sql, scattered=facts.scattered).items():
         started = clock.stopwatch()
         tx = connection.begin(write=True)
         tx.run(text, **{key: value for key, value in given.items() if f":{key}" in text})
@@ -69,11 +71,12 @@ def run(connection: Connection, sql: Dialect, facts: Facts) -> Timed:
     return Timed(sum(spent.values()), spent)
 
 
-def _statements(sql: Dialect) -> dict[str, str]:
-    return {**_entry(sql), **_rest_of_the_way(sql), **_accounts()}
+def _statements(sql: Dialect, *, scattered: bool) -> dict[str, str]:
+    due = sql.json_integer("data", _text("Visit")) if scattered else ":due"
+    return {**_entry(sql, due), **_rest_of_the_way(sql), **_accounts()}
 
 
-def _entry(sql: Dialect) -> dict[str, str]:
+def _entry(sql: Dialect, due: str) -> dict[str, str]:
     numbered = "row_number() OVER (ORDER BY i.lane, i.id)"
     events = "FROM inbox i WHERE i.kind = 0 AND i.definition = :definition"
     return {
@@ -94,12 +97,12 @@ def _entry(sql: Dialect) -> dict[str, str]:
             " SELECT lane, contact, :journey, instance FROM instance"
         ),
         "queue": (
-            "INSERT INTO queue (lane, seat, due, instance, hop, contact)"
-            " SELECT lane, :seat, :due, instance, 1, contact FROM instance"
+            "INSERT INTO queue (lane, seat, due, instance, hop, contact)"  # noqa: S608 - our own words
+            f" SELECT lane, :seat, {due}, instance, 1, contact FROM instance"
         ),
         "hop_log, first hop": (
-            "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"
-            " SELECT lane, instance, instance, 0, :now, :path, :seat, :due FROM instance"
+            "INSERT INTO hop_log (lane, seq, instance, hop, at, path, seat, due)"  # noqa: S608 - our own words
+            f" SELECT lane, instance, instance, 0, :now, :path, :seat, {due} FROM instance"
         ),
         "inbox, delete": "DELETE FROM inbox WHERE kind = 0 AND definition = :definition",
     }

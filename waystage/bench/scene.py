@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from waystage.bench import documents, raw
+from waystage.bench.documents import Flavour
 from waystage.bootstrap import Built, build
-from waystage.ground.clock import real_now
+from waystage.ground.clock import VirtualClock, real_now
 from waystage.ground.ids import InboxNumbers
 from waystage.ground.settings import load
 from waystage.operations import (
@@ -23,7 +24,7 @@ from waystage.operations import (
     save_version,
 )
 from waystage.operations.save_version import Author
-from waystage.store import inbox, statistics, trace
+from waystage.store import inbox, journey_clock, statistics, trace
 from waystage.store.database import Database
 from waystage.store.inbox import InboxRow
 from waystage.store.sql import Tx, lane_numbers
@@ -51,7 +52,7 @@ class Scene:
     """A published journey in a database of its own."""
 
     built: Built
-    mode: str
+    flavour: Flavour
     version: int
     journey: int
     definition: int
@@ -61,6 +62,20 @@ class Scene:
     def now(self) -> int:
         """The present journey instant, in ms."""
         return self.built.world.clock.now()
+
+    @property
+    def end(self) -> int:
+        """An instant at which everybody is due."""
+        return documents.START + documents.MONTH if self.flavour.scattered else self.now + documents.DAY
+
+    def jump(self, instant: int) -> None:
+        """Move the clock at once, past all instants on the way: what a machine finds that was away for a while."""
+        virtual = self.built.world.clock
+        if not isinstance(virtual, VirtualClock):
+            raise TypeError("the benchmark runs on a virtual clock")
+        self.built.database.write(lambda tx: journey_clock.set_now(tx, instant)).result()
+        self.built.engine.ask(lambda: virtual.set(instant)).result()
+        self.built.engine.settle().result()
 
     @contextmanager
     def held(self) -> Iterator[Callable[[], None]]:
@@ -149,10 +164,10 @@ def product(url: str, *, clock: str = VIRTUAL, lanes: int | None = None) -> Iter
 
 
 @contextmanager
-def scene(url: str, mode: str, *, clock: str = VIRTUAL, lanes: int | None = None) -> Iterator[Scene]:
+def scene(url: str, flavour: Flavour, *, clock: str = VIRTUAL, lanes: int | None = None) -> Iterator[Scene]:
     """Build the product over an empty database, post the documents and publish the journey by its real job."""
     with product(url, clock=clock, lanes=lanes) as built:
-        yield published(built, mode)
+        yield published(built, flavour)
 
 
 def define(built: Built) -> int:
@@ -166,18 +181,18 @@ def define(built: Built) -> int:
     return extension.number
 
 
-def published(built: Built, mode: str) -> Scene:
+def published(built: Built, flavour: Flavour) -> Scene:
     """Post every document of the benchmark and publish the journey; WrongOutcomeError if that is refused."""
     now, extension = built.world.clock.now(), define(built)
     for number in (1, 2):
         body = documents.email(number)
         built.database.write(lambda tx, body=body: save_asset.create(tx, ACCOUNT, USER, body, now=now)).result()  # type: ignore[misc]
-    body = documents.journey(mode)
+    body = documents.journey(flavour)
     saved = built.database.write(lambda tx: save_version.create(tx, Author(ACCOUNT, USER), body, now)).result()
     _publish(built, now)
     form = built.database.read(lambda tx: fire_event.find_form(tx, ACCOUNT, documents.EVENT, 0)).result()
     _check_sample(form)
-    return Scene(built, mode, saved.number, saved.journey, form.definition, extension)
+    return Scene(built, flavour, saved.number, saved.journey, form.definition, extension)
 
 
 def _publish(built: Built, now: int) -> None:

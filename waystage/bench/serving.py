@@ -22,7 +22,7 @@ from waystage.api.replies import Reply
 from waystage.api.requests import Request
 from waystage.api.route import Route
 from waystage.api.routes import ROUTES
-from waystage.bench import raw, scene
+from waystage.bench import documents, raw, scene
 from waystage.bench.cores import pin, spent
 from waystage.bench.processes import memory
 from waystage.bootstrap import Built, build
@@ -53,9 +53,9 @@ class Commands:
         scene.define(self._built)
         return {}
 
-    def publish(self, mode: str) -> dict[str, Any]:
+    def publish(self, flavour: str) -> dict[str, Any]:
         """The same, and the journey published."""
-        self._scene = scene.published(self._built, mode)
+        self._scene = scene.published(self._built, documents.FLAVOURS[flavour])
         return {}
 
     def fill(self, contacts: int, first: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from waystage.bench import raw
+from waystage.bench import documents, raw
 from waystage.bench.scene import expect, product, scene
 from waystage.bench.stores import Store, fresh
 from waystage.engine.lane import Batch
@@ -38,7 +38,7 @@ class Lateness:
 def measure(store: Store, timers: int, waiting: int, seconds: float, *, lanes: int | None) -> Lateness:
     """`timers` random timers within so many seconds, among `waiting` others."""
     with fresh(store) as url:
-        with scene(url, "MultipleEntries", clock="virtual", lanes=lanes) as made:
+        with scene(url, documents.PLAIN, clock="virtual", lanes=lanes) as made:
             made.fill_inbox(timers + waiting)
             made.built.engine.notify()
             made.built.engine.settle().result()

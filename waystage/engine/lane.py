@@ -29,6 +29,8 @@ class Lane:
     paths: set[int] = field(default_factory=set)
     """Interned paths that the lane has met."""
     inbox_waiting: bool = True
+    forgotten: int = 0
+    """The instant before which nothing is left to be forgotten."""
     unmerged: int = 0
     """Hops in the log that are not yet merged by instance."""
 

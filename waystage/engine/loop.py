@@ -55,9 +55,11 @@ class Advanced:
 class Engine:
     """The thread around the stepper."""
 
-    def __init__(self, database: Database, journey_time: clock.Clock, plans: Plans) -> None:
-        """Nothing runs before `start`."""
-        self.stepper = Stepper(database, journey_time, plans)
+    def __init__(
+        self, database: Database, journey_time: clock.Clock, plans: Plans, history_days: int | None = None
+    ) -> None:
+        """Nothing runs before `start`; history is kept for so many days, None: for ever."""
+        self.stepper = Stepper(database, journey_time, plans, history_days)
         self.failure: BaseException | None = None
         """Why the engine does not run at present; None while it does."""
         self._database = database
@@ -129,6 +131,10 @@ class Engine:
     def settle(self) -> Future[int]:
         """Done when nothing is runnable at the present instant and every effect is handed over; gives that instant."""
         return self.ask(self._settle)
+
+    def rest(self) -> Future[None]:
+        """Done when nothing is runnable at the present instant, whether or not effects are handed over."""
+        return self.ask(self._rest)
 
     def advance(self, target: int) -> Future[Advanced]:
         """Move the virtual clock from due instant to due instant up to `target`, coming to rest at each."""
@@ -218,9 +224,12 @@ class Engine:
 
     # -- asked for ----------------------------------------------------------------------------------------------
 
-    def _settle(self) -> int:
+    def _rest(self) -> None:
         while self._round():
             pass
+
+    def _settle(self) -> int:
+        self._rest()
         if self._deliverer is not None:
             self._wait_for(self._deliverer.settle())
         return self._clock.now()

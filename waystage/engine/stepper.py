@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Iterable
 
-from waystage.engine import admit, leave, lifecycle
+from waystage.engine import admit, leave, lifecycle, retention
 from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
@@ -26,6 +26,8 @@ LEASE = 10_000
 RENEW_SECONDS = 3.0
 #: The log of hops is merged when so many wait, or when there is nothing else to do (design 8.5).
 _MERGE_AT = 150_000
+#: Old hops looked at in one transaction.
+_FORGET_AT_ONCE = 2_000
 #: Hops merged in one transaction while requests come in.
 _POLITE_MERGE = 2_000
 
@@ -37,8 +39,11 @@ class AlreadyRun(RuntimeError):
 class Stepper:
     """Moves the instances of every lane, a batch at a time."""
 
-    def __init__(self, database: Database, journey_time: clock.Clock, plans: Plans) -> None:
-        """Nothing is taken over yet."""
+    def __init__(
+        self, database: Database, journey_time: clock.Clock, plans: Plans, history_days: int | None = None
+    ) -> None:
+        """Nothing is taken over yet; history is kept for so many days, None: for ever."""
+        self._history_days = history_days
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.plans = plans
         self.pace = Pace()
@@ -188,11 +193,27 @@ class Stepper:
     # -- when there is nothing else -----------------------------------------------------------------------------
 
     def tidy(self) -> bool:
-        """Merge what waits in the log of one lane; False if none has anything."""
+        """Merge what waits in the log of one lane, or forget what is too old; False if there is nothing to do."""
         lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
         if lane is not None:
             self._merge(lane)
+        return lane is not None or self._forget()
+
+    def _forget(self) -> bool:
+        """Forget a slice of old history, if it is not kept for ever; False if nothing is left to forget."""
+        if self._history_days is None:
+            return False
+        cutoff = retention.cutoff_of(self._clock.now(), self._history_days, self.plans.offset_minutes)
+        lane = next((lane for lane in self.lanes.values() if lane.forgotten < cutoff), None)
+        if lane is not None and not self._database.step(lambda tx: self._forget_some(tx, lane, cutoff)):
+            lane.forgotten = cutoff
         return lane is not None
+
+    def _forget_some(self, tx: Tx, lane: Lane, cutoff: int) -> int:
+        looked = retention.forget_old(tx, lane.number, cutoff, _FORGET_AT_ONCE)
+        if not leases.keep(tx, self.owner, lane.lease, clock.real_now() + LEASE):
+            raise LeaseLost(f"lane {lane.number} was taken over by another process")
+        return looked
 
     def _merge(self, lane: Lane) -> None:
         polite = self.pace.is_polite

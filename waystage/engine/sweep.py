@@ -94,10 +94,17 @@ def _look(batch: Batch, seat: Seat, goal: Goal, slice_: tuple[Bound, Bound]) -> 
     tx, lane, version = batch.tx, batch.number, seat.running.plan.version
     setting = setting_of(batch, seat.running, "q")
     if not goal.ends:
-        batch.counts[version, 0, "met_goal"] += sweeps.note(setting, seat.number, version, slice_, goal.condition)
+        _count(batch, seat, sweeps.note(setting, seat.number, version, slice_, goal.condition))
         return
     taken = sweeps.take(setting, seat.number, seat.activity, slice_, goal.condition)
     if taken:
-        batch.counts[version, 0, "met_goal"] += goals.note_leaf(tx, lane, version, 0, batch.now)
+        _count(batch, seat, goals.note_leaf(tx, lane, version, 0, batch.now))
         leave.end_all(batch, seat, taken, Reason.MET_GOAL)
         batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)
+
+
+def _count(batch: Batch, seat: Seat, met: int) -> None:
+    """The version's count, and that of the activity at which they waited."""
+    version = seat.running.plan.version
+    batch.counts[version, 0, "met_goal"] += met
+    batch.counts[version, seat.activity, "met_goal"] += met

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waystage.engine import admit, eject, timers
+from waystage.engine import admit, clear_queue, eject, timers
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans
 from waystage.ground.crashpoints import reach
@@ -47,6 +47,8 @@ def _obey(batch: Batch, plans: Plans, groups: list[InboxGroup]) -> int:
             eject.delete_contacts(batch, plans, commands)
         case InboxKind.AUDIENCE:
             timers.signal(batch, plans, group.definition)
+        case InboxKind.CLEAR:
+            clear_queue.clear(batch, group.definition)
         case kind:
             commands = commands[:1]
             plans.refresh(batch.tx, command=group.low, anew=kind == InboxKind.RECOMPILE)

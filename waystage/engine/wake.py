@@ -42,3 +42,4 @@ def _count_goal(batch: Batch, seat: Seat, way: Stride) -> None:
     else:
         met = goals.note_condition(advance.setting_of(batch, seat.running, "w"), plan.version, plan.goal.condition)
     batch.counts[plan.version, 0, "met_goal"] += met
+    batch.counts[plan.version, seat.activity, "met_goal"] += met

@@ -27,6 +27,7 @@
     │   ├── ClientNotFound
     │   ├── AutomationNotFound
     │   ├── EndpointNotFound
+    │   ├── TriggerTestNotFound
     │   └── StatusNotFound
     ├── RouteNotFound           404/404
     ├── MethodNotAllowed        405/405         (carries the allowed verbs)
@@ -289,6 +290,13 @@ class EndpointNotFound(NotFound):
 
     message = "Endpoint type not found."
     when = "The endpoints resource knows no such type."
+
+
+class TriggerTestNotFound(NotFound):
+    """404/30003 for trigger tests (D-44)."""
+
+    message = "Trigger test not found."
+    when = "No trigger test of this event definition is open."
 
 
 class StatusNotFound(NotFound):

@@ -176,6 +176,11 @@ def _settle(check: BodyCheck) -> None:
     check.settle()
 
 
+def is_key(text: str) -> bool:
+    """Whether an event definition may have this key."""
+    return _KEY.fullmatch(text) is not None and len(text) <= LONGEST_KEY
+
+
 def _key(check: BodyCheck, *, required: bool) -> str | None:
     key = check.text("eventDefinitionKey", required=required, longest=LONGEST_KEY)
     if key and not _KEY.fullmatch(key):

@@ -7,6 +7,7 @@ from typing import Any
 
 from waystage.ground.errors import MissingValue, ValueNotAllowed, WrongFormat, WrongType
 from waystage.ground.ids import InboxNumbers
+from waystage.operations import trigger_tests
 from waystage.operations.body_check import BodyCheck
 from waystage.operations.write_rows import LONGEST_CONTACT_KEY
 from waystage.store import erasure, exits
@@ -50,4 +51,5 @@ def _check_keys(check: BodyCheck, values: list[Any]) -> None:
 def delete_contacts(tx: Tx, account: int, contact_keys: list[str], numbers: InboxNumbers, now: int) -> None:
     """Delete contacts and tell their lanes. A key that is not known changes nothing."""
     erasure.bury(tx, account, contact_keys, now)
+    trigger_tests.forget(tx, account, frozenset(contact_keys))
     exits.ask(tx, InboxKind.DELETE, [Ask(account, 0, key) for key in contact_keys], numbers)

@@ -8,13 +8,14 @@ from waystage.engine.plans import Plans, forms_of, places_of
 from waystage.ground.clock import real_now
 from waystage.ground.crashpoints import reach
 from waystage.ground.ids import InboxNumbers
+from waystage.operations import transactional_events
 from waystage.operations.publish_version import COMPLETED, PUBLISH
 from waystage.plan.compile import Compiled
 from waystage.plan.plans import EntryMode, Plan
+from waystage.spec.document import parse
 from waystage.spec.problems import Problem
 from waystage.store import catalogs, inbox, jobs, listening, pauses, plans, versions
 from waystage.store.inbox import InboxKind
-from waystage.store.jobs import Job
 from waystage.store.sql import Tx
 from waystage.store.versions import Version
 
@@ -30,13 +31,13 @@ def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -
     if job is None or job.ended is not None:
         return
     version = versions.find_number(tx, job.version)
-    compiled = _compile(tx, compiler, job, version, now)
-    findings = [_finding(problem) for problem in compiled.problems]
+    compiled = compile_version(tx, compiler, version, now) if version is not None else Compiled(None, ())
+    findings = [finding(problem) for problem in compiled.problems]
     if compiled.plan is None or version is None or version.status != "Draft":
         jobs.end(tx, job_id, "Error", findings, real_now())
         return
     if job.kind == PUBLISH:
-        _switch(tx, compiled.plan, version, numbers, now)
+        switch(tx, compiler, version, compiled.plan, numbers, now)
     jobs.end(tx, job_id, COMPLETED[job.kind], findings, real_now())
 
 
@@ -46,23 +47,25 @@ def fail(tx: Tx, job_id: str, message: str) -> None:
     jobs.end(tx, job_id, "Error", [finding], real_now())
 
 
-def _compile(tx: Tx, compiler: Plans, job: Job, version: Version | None, now: int) -> Compiled:
-    row = plans.version_of(tx, job.version)
-    if row is None or version is None:
+def compile_version(tx: Tx, compiler: Plans, version: Version, now: int) -> Compiled:
+    """What would run if the version was published now; nothing is stored."""
+    row = plans.version_of(tx, version.number)
+    if row is None:
         return Compiled(None, ())
     modes = [
         str(one.document.get("entryMode", ""))
         for one in versions.of_journey(tx, version.journey)
         if one.published is not None
     ]
-    catalog = catalogs.read(tx, job.account, compiler.offset_minutes, now=now)
-    return compiler.compile(row, catalog, _ONCE if _ONCE in modes else None)
+    catalog = catalogs.read(tx, version.account, compiler.offset_minutes, now=now)
+    catalog, lacking = transactional_events.foresee(catalog, parse(version.document))
+    compiled = compiler.compile(row, catalog, _ONCE if _ONCE in modes else None)
+    return Compiled(compiled.plan, (*lacking, *compiled.problems))
 
 
-def _switch(tx: Tx, plan: Plan, version: Version, numbers: InboxNumbers, now: int) -> None:
+def switch(tx: Tx, compiler: Plans, version: Version, plan: Plan, numbers: InboxNumbers, now: int) -> None:
     """The older published version finishes, this one runs, and every lane is told (design 8.13)."""
-    plans.give_seats(tx, version.number, places_of(plan))
-    plans.keep_forms(tx, forms_of(plan))
+    enforce(tx, compiler, version, plan, now)
     reach("publish.before-switch")
     for other in versions.of_journey(tx, version.journey):
         if other.status == "Published":
@@ -70,11 +73,21 @@ def _switch(tx: Tx, plan: Plan, version: Version, numbers: InboxNumbers, now: in
         elif other.status == "Paused":
             pauses.outdate(tx, other.number)
     versions.set_published(tx, version.number, now)
-    listening.set_for(tx, version.account, version.number, [plan.entry.event_definition], plan.awaited)
     inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
 
 
-def _finding(problem: Problem) -> dict[str, Any]:
+def enforce(tx: Tx, compiler: Plans, version: Version, plan: Plan, now: int) -> None:
+    """Store what a plan needs before it can run: its event definition, seats, forms and what it listens to."""
+    if plan.entry.event_definition == transactional_events.FORESEEN:
+        catalog = catalogs.read(tx, version.account, compiler.offset_minutes)
+        transactional_events.define(tx, version, catalog, now)
+        plan = compile_version(tx, compiler, version, now).plan or plan
+    plans.give_seats(tx, version.number, places_of(plan))
+    plans.keep_forms(tx, forms_of(plan))
+    listening.set_for(tx, version.account, version.number, [plan.entry.event_definition], plan.awaited)
+
+
+def finding(problem: Problem) -> dict[str, Any]:
     """A problem in envelope E3 (api.md 1.8.1)."""
     about = {
         "activityKey": problem.activity_key,

@@ -225,8 +225,9 @@ def _completed(
 def _listen(tx: Tx, account: int, number: int, document: Mapping[str, Any]) -> None:
     """Note which event definitions the version's triggers name; unknown ones are publish errors, not save errors."""
     found: list[int] = []
-    for trigger in parse(document).triggers:
-        for by, text in trigger.event_references:
+    journey = parse(document)
+    for trigger in journey.triggers:
+        for by, text in journey.references_of(trigger):
             find = event_definitions.find if by == "id" else event_definitions.find_by_key
             definition = find(tx, account, text)
             if definition is not None:

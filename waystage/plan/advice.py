@@ -125,6 +125,12 @@ def _transactional(journey: Journey) -> Iterator[Problem]:
     """A transactional journey is one e-mail that knows its definition key and data extension (journey-spec 1.5)."""
     if journey.definition_type.casefold() != "transactional":
         return
+    if len(journey.activities) > 1:
+        yield problem(
+            problems.TRANSACTIONAL_INCOMPLETE,
+            f"A transactional journey has one activity, an e-mail; this one has {len(journey.activities)}.",
+            path="activities",
+        )
     for activity in journey.activities:
         settings = object_at(activity.meta, "highThroughput")
         lacking = [name for name in ("definitionKey", "dataExtensionId") if not text_at(settings, name)]

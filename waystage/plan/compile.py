@@ -18,7 +18,7 @@ from waystage.plan.plans import Entry, EntryMode, Plan, PlannedActivity
 from waystage.plan.values import Bound, Resolver, UnknownName
 from waystage.spec import bindings, criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
-from waystage.spec.document import Activity, Journey, Trigger
+from waystage.spec.document import Activity, Journey
 from waystage.spec.graph import Graph, graph_of
 from waystage.spec.moments import Unit
 from waystage.spec.problems import Problem
@@ -185,7 +185,7 @@ def compile_journey(
 
 
 def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
-    event = _event(journey.trigger, catalog)
+    event = _event(journey, catalog)
     outputs = {
         activity.key: (number, kind.outputs)
         for number, activity in enumerate(journey.activities, start=1)
@@ -196,11 +196,12 @@ def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
     return _Site(journey, graph_of(journey), catalog, event, resolver)
 
 
-def _event(trigger: Trigger | None, catalog: Catalog) -> EventDefinition | None:
+def _event(journey: Journey, catalog: Catalog) -> EventDefinition | None:
     """The first reference that exists; where an id and a key disagree the id wins (journey-spec 2.1)."""
-    if trigger is None:
+    if journey.trigger is None:
         return None
-    found = (catalog.event(reference.by, reference.text) for reference in trigger.event_references)
+    named = journey.references_of(journey.trigger)
+    found = (catalog.event(reference.by, reference.text) for reference in named)
     return next((event for event in found if event is not None), None)
 
 
@@ -256,7 +257,8 @@ def _entry_condition(site: _Site, kinds: Kinds) -> e.Condition:
     if trigger.is_unconfigured:
         site.problem(problems.TRIGGER_UNUSABLE, "The trigger is not configured.", "triggers[0].configurationArguments")
     if site.event is None:
-        named = ", ".join(reference.text for reference in trigger.event_references) or "none is named"
+        references = site.journey.references_of(trigger)
+        named = ", ".join(reference.text for reference in references) or "none is named"
         site.problem(problems.TRIGGER_UNUSABLE, f"The event definition was not found: {named}.", "triggers[0]")
         return e.Never()
     if site.event.extension is None or not site.event.extension.schema.contact_field:

@@ -92,6 +92,17 @@ class Journey:
     def trigger(self) -> Trigger | None:
         return self.triggers[0] if self.triggers else None
 
+    def references_of(self, trigger: Trigger) -> tuple[EventReference, ...]:
+        """How a trigger names its event definition, in the order to try.
+
+        That of a transactional journey names none: the e-mail's `highThroughput` does (journey-spec 1.5).
+        """
+        if self.definition_type != "Transactional":
+            return trigger.event_references
+        settings = (object_at(one.meta, "highThroughput") for one in self.activities)
+        keys = [text_at(setting, "definitionKey") for setting in settings]
+        return (*(EventReference("key", key) for key in keys if key), *trigger.event_references)
+
     @property
     def id(self) -> str:
         return text_at(self.raw, "id")

@@ -12,7 +12,6 @@ import msgspec
 from waystage.ground.ids import lane_of
 from waystage.spec.fields import Field, FieldType, Schema, Stored
 from waystage.store import lane_counters
-from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Row, Tx
 
 #: Built-in attribute sets of one contact: set name → field name → stored value.
@@ -99,17 +98,21 @@ def find(tx: Tx, account: int, keys: Sequence[str]) -> dict[str, Contact]:
     """The contacts among these keys that are known, deleted ones included; keys are case-sensitive (contract 10)."""
     found: dict[str, Contact] = {}
     for lane, wanted in keys_by_lane(account, keys, tx.lanes):
-        for chunk in chunks(wanted):
-            listed, values = in_list(chunk)
-            rows = tx.rows(
-                f"SELECT contact, key, created, deleted, {tx.dialect.json_out('data')} FROM contact"
-                f" WHERE lane = :lane AND account = :account AND key IN {listed}",
-                lane=lane,
-                account=account,
-                **values,
-            )
-            found.update((row[1], _read(lane, row)) for row in rows)
+        columns = f"c.contact, c.key, c.created, c.deleted, {tx.dialect.json_out('c.data')}"
+        found.update((row[1], _read(lane, row)) for row in _listed(tx, lane, account, wanted, columns))
     return found
+
+
+def _listed(tx: Tx, lane: int, account: int, keys: Sequence[str], columns: str) -> list[Row]:
+    """`columns` of the contacts `c` among these keys of a lane, each found by its key.
+
+    With `key IN (…)` SQLite would rather read the whole lane by the primary key.
+    """
+    by_key = "c.lane = :lane AND c.account = :account AND c.key = k.one"
+    return tx.rows(
+        f"SELECT {columns} FROM {tx.dialect.texts_of(':keys')} k{tx.dialect.look_up('contact', 'c', by_key)}",
+        lane=lane, account=account, keys=msgspec.json.encode(list(keys)).decode(),
+    )  # fmt: skip
 
 
 def find_id(tx: Tx, account: int, wanted: int) -> Contact | None:
@@ -138,18 +141,7 @@ def ensure(tx: Tx, account: int, keys: Sequence[str], now: int) -> dict[str, tup
 
 
 def _numbers(tx: Tx, lane: int, account: int, wanted: Sequence[str]) -> dict[str, int]:
-    known: dict[str, int] = {}
-    for chunk in chunks(wanted):
-        listed, values = in_list(chunk)
-        known.update(
-            tx.rows(
-                f"SELECT key, contact FROM contact WHERE lane = :lane AND account = :account AND key IN {listed}",
-                lane=lane,
-                account=account,
-                **values,
-            )
-        )
-    return known
+    return dict(_listed(tx, lane, account, wanted, "c.key, c.contact"))
 
 
 def _create(tx: Tx, lane: int, account: int, keys: Sequence[str], now: int) -> dict[str, int]:

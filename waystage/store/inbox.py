@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from waystage.ground import ids
-from waystage.store.sql import Tx, lane_numbers
+from waystage.store.sql import SqlValue, Tx, lane_numbers
 
 
 class InboxKind(IntEnum):
@@ -24,6 +24,8 @@ class InboxKind(IntEnum):
     """A contact is to leave a journey (journey-spec 8.7); `definition` is the journey, `data` has the versions."""
     DELETE = 5
     """A contact was deleted (contract 17)."""
+    CLEAR = 6
+    """Drop what a transactional journey has not sent yet (api.md 4.7); `definition` is the number of its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +55,34 @@ class InboxGroup:
     count: int
 
 
+_COLUMNS = {
+    "lane": "INTEGER",
+    "id": "BIGINT",
+    "kind": "SMALLINT",
+    "account": "BIGINT",
+    "definition": "BIGINT",
+    "contact_key": "TEXT",
+    "row_key": "TEXT",
+    "data": "JSON",
+}
+
+
 def append(tx: Tx, rows: Iterable[InboxRow]) -> None:
     """Write accepted events, each into its contact's lane."""
-    tx.many(
-        "INSERT INTO inbox (lane, id, kind, account, definition, contact_key, row_key, data)"
-        f" VALUES (:lane, :id, 0, :account, :definition, :contact_key, :row_key, {tx.dialect.json_in(':data')})",
-        [
-            {
-                "lane": ids.lane_of(row.account, row.contact_key, tx.lanes),
-                "id": row.id,
-                "account": row.account,
-                "definition": row.definition,
-                "contact_key": row.contact_key,
-                "row_key": row.row_key,
-                "data": row.data,
-            }
-            for row in rows
-        ],
-    )
+    given: list[dict[str, SqlValue]] = [
+        {
+            "lane": ids.lane_of(row.account, row.contact_key, tx.lanes),
+            "id": row.id,
+            "kind": int(InboxKind.EVENT),
+            "account": row.account,
+            "definition": row.definition,
+            "contact_key": row.contact_key,
+            "row_key": row.row_key,
+            "data": row.data,
+        }
+        for row in rows
+    ]
+    tx.insert("inbox", _COLUMNS, given)
 
 
 def tell_lanes(tx: Tx, kind: InboxKind, first_id: int, account: int = 0, definition: int = 0) -> None:
@@ -121,6 +133,18 @@ def commands(tx: Tx, lane: int, low: int, high: int) -> list[Command]:
 def is_waiting(tx: Tx, lane: int) -> bool:
     """Whether a lane has anything to take in."""
     return tx.one("SELECT 1 FROM inbox WHERE lane = :lane ORDER BY id LIMIT 1", lane=lane) is not None
+
+
+def is_asked(tx: Tx, kind: InboxKind, definition: int) -> bool:
+    """Whether some lane has still to obey a command of this kind about this definition."""
+    found = (
+        tx.one(
+            "SELECT 1 FROM inbox WHERE lane = :lane AND kind = :kind AND definition = :definition LIMIT 1",
+            lane=lane, kind=int(kind), definition=definition,
+        )
+        for lane in lane_numbers(tx)
+    )  # fmt: skip
+    return any(row is not None for row in found)
 
 
 def waiting_lanes(tx: Tx) -> list[int]:

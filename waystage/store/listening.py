@@ -34,6 +34,18 @@ def set_for(tx: Tx, account: int, version: int, event_definitions: Iterable[int]
         )
 
 
+def newest_version(tx: Tx, account: int, event_definition: int) -> int | None:
+    """The number of the version that events of a definition start: a Draft before a running one, the newest first."""
+    row = tx.one(
+        "SELECT v.number FROM version_event e JOIN version v ON v.number = e.version"
+        " WHERE e.account = :account AND e.event_definition = :definition AND e.enters = 1"
+        " AND v.status IN ('Draft', 'Published', 'Paused', 'Unpublished')"
+        " ORDER BY CASE v.status WHEN 'Draft' THEN 0 WHEN 'Published' THEN 1 ELSE 2 END, v.number DESC LIMIT 1",
+        account=account, definition=event_definition,
+    )  # fmt: skip
+    return int(row[0]) if row else None
+
+
 def counts(tx: Tx, account: int, numbers: Sequence[int]) -> dict[int, Uses]:
     """The journeys that use each event definition (api.md 6.1); deleted versions do not count."""
     found = dict.fromkeys(numbers, Uses(0, 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -44,6 +44,10 @@ class Tx(Protocol):
 
     def many(self, text: str, rows: Iterable[Mapping[str, SqlValue]]) -> None:
         """Run one statement for each row of values."""
+        ...
+
+    def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
+        """Insert rows together; `columns` maps names to SMALLINT, INTEGER, BIGINT, TEXT or JSON (given as its text)."""
         ...
 
 

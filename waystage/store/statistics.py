@@ -18,9 +18,9 @@ CounterKey = tuple[int, int, str]
 
 def add(tx: Tx, lane: int, counts: Mapping[CounterKey, int]) -> None:
     """Add to the counters (version, activity, name) of a lane."""
-    if not counts:
+    entries = [entry for entry in counts.items() if entry[1]]
+    if not entries:
         return
-    entries = list(counts.items())
     rows = ", ".join(f"(:lane, :v{i}, :a{i}, :m{i}, :n{i})" for i in range(len(entries)))
     values: dict[str, int | str] = {"lane": lane}
     for i, ((version, activity, name), n) in enumerate(entries):

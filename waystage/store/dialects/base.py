@@ -104,6 +104,10 @@ class Dialect(Protocol):
         """Rows (name, number) of a parameter that is the JSON text of an object whose members are integers."""
         ...
 
+    def texts_of(self, text: str) -> str:
+        """Rows (one) of a parameter that is the JSON text of an array of texts."""
+        ...
+
     def text_of(self, number: str) -> str:
         """An integer as decimal text."""
         ...

@@ -6,6 +6,9 @@ from waystage.store.dialects.connection import Driver
 from waystage.store.dialects.postgresql import PostgresqlDriver
 from waystage.store.dialects.sqlite import SqliteDriver
 
+#: An address that begins so names a file of a database that need not outlive its process; nobody configures it.
+SCRATCH = "scratch:///"
+
 
 def driver_for(url: str) -> Driver:
     """The driver for `sqlite:///path` (relative) or `sqlite:////path` (absolute), or `postgresql://…`.
@@ -14,6 +17,8 @@ def driver_for(url: str) -> Driver:
     """
     if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         return SqliteDriver(url.removeprefix("sqlite:///"))
+    if url.startswith(SCRATCH):
+        return SqliteDriver(url.removeprefix(SCRATCH), lasting=False)
     if url.startswith(("postgresql://", "postgres://")):
         return PostgresqlDriver(url)
     raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not {url!r}")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar, TypeVar
 
+import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.types.numeric import Int8Dumper
@@ -143,6 +144,10 @@ class PostgresqlDialect:
         each = f"jsonb_each_text({self.json_in(text)})"
         return f"(SELECT key AS name, CAST(value AS BIGINT) AS number FROM {each})"
 
+    def texts_of(self, text: str) -> str:
+        """See `Dialect.texts_of`."""
+        return f"(SELECT value AS one FROM jsonb_array_elements_text({self.json_in(text)}))"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
@@ -183,6 +188,18 @@ class PostgresqlTx:
         """See `Tx.many`."""
         self.statements += 1
         self._cursor.executemany(sql.SQL(_native(text)), list(rows))
+
+    def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
+        """One statement for all, with one parameter: a third of the client's work of sending them row by row."""
+        kept = [name for name, kind in columns.items() if kind == "JSON"]
+        given = [{**row, **{name: msgspec.Raw(str(row[name]).encode()) for name in kept}} for row in rows]
+        declared = ", ".join(f"{name} {'JSONB' if kind == 'JSON' else kind}" for name, kind in columns.items())
+        names = ", ".join(columns)
+        self.run(
+            f"INSERT INTO {table} ({names}) SELECT {names}"
+            f" FROM jsonb_to_recordset({self.dialect.json_in(':rows')}) AS r ({declared})",
+            rows=msgspec.json.encode(given).decode(),
+        )
 
 
 class PostgresqlConnection:

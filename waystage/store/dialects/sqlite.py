@@ -107,6 +107,10 @@ class SqliteDialect:
         """See `Dialect.numbers_of`."""
         return f"(SELECT key AS name, value AS number FROM json_each({text}))"
 
+    def texts_of(self, text: str) -> str:
+        """See `Dialect.texts_of`."""
+        return f"(SELECT value AS one FROM json_each({text}))"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
@@ -145,6 +149,11 @@ class SqliteTx:
         """See `Tx.many`."""
         self.statements += 1
         self._connection.executemany(text, (dict(row) for row in rows)).fetchall()
+
+    def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
+        """See `Tx.insert`."""
+        values = [self.dialect.json_in(f":{name}") if kind == "JSON" else f":{name}" for name, kind in columns.items()]
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)})", rows)
 
 
 class SqliteConnection:
@@ -199,8 +208,10 @@ class SqliteConnection:
 class SqliteDriver:
     """See `dialects.base.Driver`."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, lasting: bool = True) -> None:
+        """`lasting`: what is committed outlives a crash of the machine."""
         self.path = path
+        self.lasting = lasting
         self.dialect = SqliteDialect()
 
     def connect(self, *, write: bool, step: bool = False) -> Connection:
@@ -208,7 +219,7 @@ class SqliteDriver:
         connection = apsw.Connection(self.path, statementcachesize=500)
         connection.set_busy_timeout(10_000)
         connection.pragma("journal_mode", "wal")
-        connection.pragma("synchronous", "full")
+        connection.pragma("synchronous", "full" if self.lasting else "off")
         connection.pragma("cache_size", -(_WRITER_CACHE_KIB if write else _READER_CACHE_KIB))
         connection.pragma("temp_store", "memory")
         connection.pragma("foreign_keys", "on")
