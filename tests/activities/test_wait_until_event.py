@@ -15,6 +15,7 @@ from tests.engine.machine import (
     email,
     journey,
     schema,
+    split,
     wait,
 )
 from tests.engine.test_reference import check_invariants
@@ -75,6 +76,29 @@ def test_the_data_of_the_event_can_be_used_afterwards(machine: Machine) -> None:
     order(machine, "bob", 99)
     assert machine.trail("ann") == [(1, 0), (2, 0), (3, 0)]
     assert machine.trail("bob") == [(1, 0), (2, 1), (4, 0)]
+
+
+def test_the_filter_may_look_at_what_an_earlier_activity_gave_out(machine: Machine) -> None:
+    """And so may goals and exits: what only they read is kept too."""
+    second = criteria(condition("Interaction.s.actualChoice", "Equal", "2"))
+    gone = {"key": "X", "name": "X", "type": "Event", "configurationArguments": {"criteria": second}}
+    published(
+        machine, split("s", (50, "hear"), (50, "hear")), until_order("e", "late", criteria=second), email("e"),
+        email("late"),
+    )  # fmt: skip
+    exits = machine.publish(
+        journey([split("s", (50, "w"), (50, "w")), wait("w", "e"), email("e")], key="x", exits=[gone])
+    )
+    machine.settle()
+    people = [f"p{number}" for number in range(40)]
+    machine.fire([(who, {}) for who in people])
+    machine.fire([(who, {"Total": 1}) for who in people], "order")
+    heard = {who for who in people if machine.trail(who).count((2, 0))}
+    assert heard == {who for who in people if (1, 1) in machine.trail(who)[:1]}
+    assert 5 < len(heard) < 35
+    machine.advance(DAY)
+    counts = machine.counters()
+    assert counts[exits, 0, "ended:MetExitCriteria"] == counts[exits, 1, "outcome:1"] > 0
 
 
 def test_events_before_the_arrival_are_not_remembered(machine: Machine) -> None:

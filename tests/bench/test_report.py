@@ -14,6 +14,8 @@ GATES = {
     "engine": [
         "engine / raw, 500 contacts, MultipleEntries",
         "engine / raw, 500 contacts, OnceAndDone",
+        "engine / raw, 500 contacts, OnceAndDone with filter, goal and exit",
+        "engine / raw, 500 contacts, random due times",
         "set-based / batch of one",
     ],
     "events": [

@@ -3,6 +3,8 @@
 from typing import Any
 
 EVENT = "signup"
+#: What the last wait of the walked journey listens for.
+ORDER = "order"
 WALKED, HALTED = "walked", "halted"
 
 
@@ -50,6 +52,18 @@ def event_definition() -> dict[str, Any]:
     }
 
 
+def order_definition() -> dict[str, Any]:
+    """The event that is waited for."""
+    key = event_definition()["schema"]["fields"][0]
+    schema = {**event_definition()["schema"], "fields": [key, {"name": "Total", "dataType": "Number"}]}
+    return {"type": "APIEvent", "name": "Order", "eventDefinitionKey": ORDER, "schema": schema}
+
+
+def order(contact: str) -> dict[str, Any]:
+    """The order of one contact."""
+    return {"ContactKey": contact, "EventDefinitionKey": ORDER, "Data": {"Total": 1}}
+
+
 def event(contact: str) -> dict[str, Any]:
     """The event of one contact; its data follows from the key."""
     points = int(contact.rpartition("-")[2])
@@ -58,7 +72,7 @@ def event(contact: str) -> dict[str, Any]:
 
 
 def walked(extension: str) -> dict[str, Any]:
-    """Mail, a day, a split on the event, two days, an update, mail, a minute."""
+    """Mail, a day, a split on the event, two days, an update, mail, an order or a month, mail; and a goal beside it."""
     few = (
         '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
         f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
@@ -90,8 +104,18 @@ def walked(extension: str) -> dict[str, Any]:
             _mail("MAIL-2", 502, "WAIT-2"),
             _wait("WAIT-2", 2, "DAYS", "UPDATE"),
             update,
-            _mail("MAIL-3", 501, "WAIT-3"),
-            _wait("WAIT-3", 1, "MINUTES", None),
+            _mail("MAIL-3", 501, "HEAR"),
+            _hear("HEAR", "MAIL-4"),
+            _mail("MAIL-4", 502, None),
+        ],
+        goals=[
+            {
+                "key": "GOAL",
+                "name": "Goal",
+                "type": "ContactEvent",
+                "configurationArguments": {"criteria": few},
+                "metaData": {"conversionValue": "10", "conversionUnit": "percentage", "isExitCriteria": False},
+            }
         ],
     )
 
@@ -104,7 +128,7 @@ def halted() -> dict[str, Any]:
     )
 
 
-def _journey(key: str, activities: list[dict[str, Any]]) -> dict[str, Any]:
+def _journey(key: str, activities: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     return {
         "key": key,
         "name": f"Journey {key}",
@@ -114,6 +138,7 @@ def _journey(key: str, activities: list[dict[str, Any]]) -> dict[str, Any]:
         "defaults": {"email": [f'{{{{Event.{EVENT}."Mail"}}}}']},
         "triggers": [{"key": "TRIGGER", "type": "APIEvent", "metaData": {"eventDefinitionKey": EVENT}}],
         "activities": [{"name": one["key"], **one} for one in activities],
+        **more,
     }
 
 
@@ -137,4 +162,16 @@ def _wait(key: str, amount: int, unit: str, following: str | None) -> dict[str, 
         "type": "WAIT",
         "configurationArguments": {"waitDuration": amount, "waitUnit": unit},
         "outcomes": _onward(following),
+    }
+
+
+def _hear(key: str, following: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "type": "WAITBYEVENT",
+        "configurationArguments": {"waitForEventKey": ORDER, "waitDuration": 1, "waitUnit": "MONTHS"},
+        "outcomes": [
+            {"key": "heard", "next": following, "arguments": {"when": True}},
+            {"key": "silent", "arguments": {"when": False}},
+        ],
     }

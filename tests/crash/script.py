@@ -63,8 +63,13 @@ class Script:
             self._fire(people[third : 2 * third])
             self._ensure(lambda: self._advance("2026-01-02T06:00:00Z"))
             self._ensure(self._stop)
+            self._ensure(lambda: self._turn("pause", "Paused", {"RetainContactInjectionWhileJourneyPaused": True}))
             self._fire(people[2 * third :])
+            self._ensure(lambda: self._advance("2026-01-03T12:00:00Z"))
+            self._ensure(lambda: self._turn("resume", "Published"))
             self._ensure(lambda: self._advance("2026-01-20T00:00:00Z"))
+            self._fire(people[::2], order=True)
+            self._ensure(lambda: self._advance("2026-03-20T00:00:00Z"))
             self._ensure(lambda: self._done("POST", "/waystage/v1/engine/settle", {}))
 
     # -- the steps, each of which may be taken again --------------------------------------------------------------
@@ -77,6 +82,7 @@ class Script:
     def _define(self) -> None:
         for asset in bodies.assets():
             self._made("/asset/v1/content/assets", asset)
+        self._made(f"{J}/eventDefinitions", bodies.order_definition())
         self._made(f"{J}/eventDefinitions", bodies.event_definition())
         definition = self._done("GET", f"{J}/eventDefinitions/key:{bodies.EVENT}")
         self._made(f"{J}/interactions", bodies.walked(definition["dataExtensionId"]))
@@ -98,12 +104,12 @@ class Script:
                 raise Gone
         raise AssertionError(f"journey {key} is never published")
 
-    def _fire(self, contacts: Sequence[str]) -> None:
+    def _fire(self, contacts: Sequence[str], *, order: bool = False) -> None:
         """Post one event for each, several at a time; those that were not answered are posted again."""
         waiting = list(contacts)
         while waiting:
             with ThreadPoolExecutor(_SENDERS) as senders:
-                fired = list(senders.map(self._fire_one, waiting))
+                fired = list(senders.map(self._order_one if order else self._fire_one, waiting))
             waiting = [contact for contact, answered in zip(waiting, fired, strict=True) if not answered]
             if waiting:
                 self.lost += 1
@@ -120,6 +126,20 @@ class Script:
         with self._told:
             self.ledger.answered[contact].append(answer.json()["eventInstanceId"])
         return True
+
+    def _order_one(self, contact: str) -> bool:
+        """An order that comes twice finds nobody the second time, so nobody has to count them."""
+        try:
+            answer = self._ask("POST", f"{J}/events", bodies.order(contact))
+        except Gone:
+            return False
+        assert answer.status_code == 201, answer.text
+        return True
+
+    def _turn(self, call: str, status: str, body: dict[str, Any] | None = None) -> None:
+        """Pause or resume the walked journey, unless a try before this one has."""
+        if self._done("GET", f"{J}/interactions/key:{bodies.WALKED}")["status"] != status:
+            self._done("POST", f"{J}/interactions/{call}/key:{bodies.WALKED}?versionNumber=1", body or {})
 
     def _advance(self, to: str) -> None:
         self._done("POST", "/waystage/v1/clock/advance", {"to": to})

@@ -165,8 +165,10 @@ def compile_journey(
     condition = _entry_condition(site, kinds)
     site.resolver = everywhere
     audience = _audience(site, kinds)
-    activities = without_unread_outputs([_activity(site, kinds, activity) for activity in journey.activities])
+    planned = [_activity(site, kinds, activity) for activity in journey.activities]
     goal, leaving = departures.goal_of(site), departures.exit_of(site)
+    departing = [one for one in (goal.condition if goal else None, leaving) if one is not None]
+    activities = without_unread_outputs(planned, departing)
     is_single = journey.definition_type == "Quicksend"
     if is_single:
         single_sends.check(site, activities, audience)

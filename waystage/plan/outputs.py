@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from waystage.plan.expressions import Expression, OutputField, leaves_of
-from waystage.plan.moves import Emit, Move, Route, Write
+from waystage.plan.expressions import Condition, Expression, OutputField, leaves_of
+from waystage.plan.moves import At, Emit, Move, Park, Route, Write
 from waystage.plan.plans import PlannedActivity
 
 
-def without_unread_outputs(activities: Sequence[PlannedActivity]) -> tuple[PlannedActivity, ...]:
-    """The activities, each giving out nothing if no condition, message or update of the plan reads it."""
-    read = {
-        leaf.activity
-        for activity in activities
-        for move in activity.step
-        for expression in _expressions(move)
-        for leaf in leaves_of(expression)
-        if isinstance(leaf, OutputField)
-    }
+def without_unread_outputs(
+    activities: Sequence[PlannedActivity], departing: Iterable[Condition] = ()
+) -> tuple[PlannedActivity, ...]:
+    """The activities, each giving out nothing if no condition, message, wait or update of the plan reads it.
+
+    `departing`: the conditions of goal and exit criteria.
+    """
+    looked_at = [
+        *departing,
+        *(expression for activity in activities for move in activity.step for expression in _expressions(move)),
+    ]
+    leaves = [leaf for expression in looked_at for leaf in leaves_of(expression)]
+    read = {leaf.activity for leaf in leaves if isinstance(leaf, OutputField)}
     return tuple(one if one.number in read else replace(one, step=tuple(map(_silent, one.step))) for one in activities)
 
 
@@ -35,6 +38,11 @@ def _expressions(move: Move) -> Iterator[Expression]:
         case Emit(effect):
             yield effect.address
             yield from effect.values
+        case Park(until, hears):
+            if isinstance(until, At):
+                yield until.value
+            if hears is not None:
+                yield hears.condition
         case Write(_, fields, key, whole):
             yield from key or ()
             yield from _values([*fields, *(whole or ())])
