@@ -72,7 +72,7 @@ def event(contact: str) -> dict[str, Any]:
 
 
 def walked(extension: str) -> dict[str, Any]:
-    """Mail, a day, a split on the event, two days, an update, mail, an order or a month, mail; and a goal beside it."""
+    """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal beside it."""
     few = (
         '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
         f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
@@ -169,7 +169,7 @@ def _hear(key: str, following: str) -> dict[str, Any]:
     return {
         "key": key,
         "type": "WAITBYEVENT",
-        "configurationArguments": {"waitForEventKey": ORDER, "waitDuration": 1, "waitUnit": "MONTHS"},
+        "configurationArguments": {"waitForEventKey": ORDER, "waitDuration": 5, "waitUnit": "DAYS"},
         "outcomes": [
             {"key": "heard", "next": following, "arguments": {"when": True}},
             {"key": "silent", "arguments": {"when": False}},

@@ -67,9 +67,9 @@ class Script:
             self._fire(people[2 * third :])
             self._ensure(lambda: self._advance("2026-01-03T12:00:00Z"))
             self._ensure(lambda: self._turn("resume", "Published"))
-            self._ensure(lambda: self._advance("2026-01-20T00:00:00Z"))
+            self._ensure(lambda: self._advance("2026-01-08T00:00:00Z"))
             self._fire(people[::2], order=True)
-            self._ensure(lambda: self._advance("2026-03-20T00:00:00Z"))
+            self._ensure(lambda: self._advance("2026-01-20T00:00:00Z"))
             self._ensure(lambda: self._done("POST", "/waystage/v1/engine/settle", {}))
 
     # -- the steps, each of which may be taken again --------------------------------------------------------------

@@ -29,6 +29,7 @@ class Scene:
         self.served, self.api = served, api
         for asset in bodies.assets():
             self.asset = api.done("POST", "/asset/v1/content/assets", asset)["id"]
+        api.done("POST", f"{J}/eventDefinitions", bodies.order_definition())
         self.extension = api.done("POST", f"{J}/eventDefinitions", bodies.event_definition())["dataExtensionId"]
         api.done("POST", f"{J}/interactions", bodies.walked(self.extension))
         self.draft = api.done("POST", f"{J}/interactions", bodies.halted())
@@ -75,14 +76,14 @@ def scene(database_url: str) -> Iterator[Scene]:
 
 def _unknown(path: str) -> str:
     """A route's path with names that nothing has."""
-    named = dict.fromkeys(("id", "clientId", "customerKey", "eventDefinitionID"), UNKNOWN)
-    return path.format_map({**dict.fromkeys(("key", "row", "contactKey"), "none:none"), **named})
+    named = dict.fromkeys(("key", "row", "contactKey"), "none:none")
+    return re.sub(r"\{(\w+)\}", lambda name: named.get(name[1], UNKNOWN), path)
 
 
 def test_hostile_bodies_to_every_route(scene: Scene) -> None:
     before = scene.contents()
     for route in WITH_BODY:
-        odd = {} if route.path.endswith("/settle") else ODD  # it has no member that it needs
+        odd = {} if route.path.endswith(NEEDS_NOTHING) else ODD
         for raw in (BODIES | odd).values():
             scene.send(route.verb, _unknown(route.path), raw)
     for verb, path in _taken(scene):
@@ -92,6 +93,8 @@ def test_hostile_bodies_to_every_route(scene: Scene) -> None:
     scene.finish()
 
 
+#: Calls that have no member which they need, so any object is a good body.
+NEEDS_NOTHING = ("/settle", "/journeyhistory/search", "/traceevents/search")
 ODD_NAMES = ["a%00b", "%ff%fe", "%", "a" * 5_000, "%2e%2e%2f", "' OR 1=1", "\N{PILE OF POO}" * 100]
 
 
