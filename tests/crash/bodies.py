@@ -72,7 +72,7 @@ def event(contact: str) -> dict[str, Any]:
 
 
 def walked(extension: str) -> dict[str, Any]:
-    """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal beside it."""
+    """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal."""
     few = (
         '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
         f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
