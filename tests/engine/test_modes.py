@@ -36,7 +36,7 @@ def test_test_mode_knows_no_once_and_done(machine: Machine) -> None:
     assert "190014" in {one["errorCode"] for one in machine.publish_stored("welcome", number)}
 
 
-def _single(machine: Machine, **more: Any) -> dict[str, Any]:
+def _single(machine: Machine, kind: str = "EmailAudience", **more: Any) -> dict[str, Any]:
     """A single send to whoever stands in the data extension of `audience`."""
     fields: list[dict[str, Any]] = [
         {"name": "Who", "type": "Text", "length": 50, "isPrimaryKey": True, "isNullable": False},
@@ -44,7 +44,7 @@ def _single(machine: Machine, **more: Any) -> dict[str, Any]:
     ]
     guid = machine.define_extension("People", fields, "Who")
     machine.define_event(
-        "audience", type="EmailAudience", dataExtensionId=guid,
+        "audience", type=kind, dataExtensionId=guid, automationId="8048b982-2cfb-573f-ab02-c065eff57455",
         metaData={"scheduleFlowMode": "runOnce", "runOnceScheduleMode": "onPublish"},
     )  # fmt: skip
     trigger = {"type": "EmailAudience"}
@@ -72,6 +72,16 @@ def test_a_single_send_to_nobody_is_sent_too(machine: Machine) -> None:
     machine.publish(_single(machine))
     machine.settle()
     assert machine.rows("SELECT status FROM version") == [("Sent",)]
+
+
+@pytest.mark.spec("8.11")
+def test_a_single_send_for_an_automation_waits_for_it(machine: Machine) -> None:
+    document = _single(machine, trigger={"type": "AutomationAudience"}, kind="AutomationAudience")
+    machine.publish(document)
+    machine.settle()
+    machine.restart()
+    machine.settle()
+    assert machine.rows("SELECT status FROM version") == [("Published",)]
 
 
 @pytest.mark.spec("8.11", "10.2")

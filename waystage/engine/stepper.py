@@ -166,7 +166,7 @@ class Stepper:
 
     def _finish_single_sends(self, versions: Iterable[int]) -> None:
         """A single send is over when every lane has let its audience in (journey-spec 8.11)."""
-        singles = [one for one in versions if (known := self.plans.version(one)) and known.plan.single_send]
+        singles = [one for one in versions if (known := self.plans.version(one)) and known.plan.is_over_once_sent]
         numbers = self.plans.numbers
         if singles and numbers is not None:
             self._database.step(lambda tx: lifecycle.finish(tx, singles, numbers))

@@ -38,7 +38,7 @@ def sweep(batch: Batch, plans: Plans, version: int, limit: int) -> None:
         batch.set_timer(TimerKind.SWEEP, version, next_instant(running, batch.now - 1))
         return
     cursor = msgspec.json.decode(text, type=Cursor) if text else Cursor()
-    after = _next_slice(batch, plans, running.plan.goal, version, cursor, limit)
+    after = _look_on(batch, plans, running.plan.goal, version, cursor, limit)
     if after is not None:
         batch.set_timer(TimerKind.SWEEP, version, batch.now, msgspec.json.encode(after).decode())
     elif plans.rest_in(batch.lane.agenda, version):
@@ -64,16 +64,15 @@ def skip_first(batch: Batch, plans: Plans, version: int, message: str) -> None:
         batch.set_timer(TimerKind.SWEEP, version, batch.now, msgspec.json.encode(after).decode())
 
 
-def _next_slice(
-    batch: Batch, plans: Plans, goal: Goal, version: int, cursor: Cursor, limit: int
-) -> Cursor | None:  # fmt: skip
-    """Do one slice of the first seat that has any left; None if nobody is left."""
-    found = _slice(batch, plans, version, cursor, limit)
-    if found is None:
-        return None
-    seat, (after, bound) = found
-    _look(batch, seat, goal, (after, bound))
-    return Cursor(seat.number, bound.due, bound.instance)
+def _look_on(batch: Batch, plans: Plans, goal: Goal, version: int, cursor: Cursor, limit: int) -> Cursor | None:
+    """Look at slices until one was full; None if nobody is left. Seats with few people cost no batch of their own."""
+    while (found := _slice(batch, plans, version, cursor, limit)) is not None:
+        seat, (after, bound) = found
+        _look(batch, seat, goal, (after, bound))
+        cursor = Cursor(seat.number, bound.due, bound.instance)
+        if bound != sweeps.ALL:
+            return cursor
+    return None
 
 
 def _slice(

@@ -78,6 +78,11 @@ class Plan:
         return self._ranks[number]
 
     @property
+    def is_over_once_sent(self) -> bool:
+        """Whether the version is a single send that no automation can ask for again."""
+        return self.single_send and self.entry.audience is not None and not self.entry.audience.on_signal
+
+    @property
     def awaited(self) -> tuple[int, ...]:
         """Numbers of the event definitions that are waited for."""
         parks = [park_of(activity.step) for activity in self.activities]

@@ -7,6 +7,9 @@ from waystage.store import expressions
 from waystage.store.batches import Bound
 from waystage.store.expressions import Setting
 
+#: Behind every row of a seat.
+ALL = Bound(2**62, 2**62)
+
 _SLICE = (
     "q.lane = :lane AND q.seat = :seat AND (q.due, q.instance) > (:after_due, :after_instance)"
     " AND (q.due, q.instance) <= (:bound_due, :bound_instance)"
@@ -14,13 +17,20 @@ _SLICE = (
 
 
 def slice_after(setting: Setting, seat: int, after: Bound, limit: int) -> Bound | None:
-    """The last row of the next slice of a seat; None if nobody rests behind `after`."""
-    rows = setting.tx.rows(
+    """Where the next slice of at most `limit` rows of a seat ends, ALL if that is the last; None if nobody is left."""
+    last = _row_after(setting, seat, after, limit - 1)
+    if last is not None:
+        return last
+    return ALL if limit > 1 and _row_after(setting, seat, after, 0) is not None else None
+
+
+def _row_after(setting: Setting, seat: int, after: Bound, skip: int) -> Bound | None:
+    row = setting.tx.one(
         "SELECT q.due, q.instance FROM queue q WHERE q.lane = :lane AND q.seat = :seat"
-        " AND (q.due, q.instance) > (:due, :instance) ORDER BY q.due, q.instance LIMIT :limit",
-        lane=setting.lane, seat=seat, due=after.due, instance=after.instance, limit=limit,
+        " AND (q.due, q.instance) > (:due, :instance) ORDER BY q.due, q.instance LIMIT 1 OFFSET :skip",
+        lane=setting.lane, seat=seat, due=after.due, instance=after.instance, skip=skip,
     )  # fmt: skip
-    return Bound(*rows[-1]) if rows else None
+    return Bound(*row) if row else None
 
 
 def note(setting: Setting, seat: int, version: int, slice_: tuple[Bound, Bound], condition: Condition) -> int:
