@@ -82,11 +82,16 @@ def _slice(
     for seat in plans.seats_of(version):
         if seat.number < cursor.seat:
             continue
-        after = Bound(cursor.due, cursor.instance) if seat.number == cursor.seat else _BEFORE_ALL
+        after = Bound(cursor.due, cursor.instance) if seat.number == cursor.seat else _first(batch, plans, seat)
         bound = sweeps.slice_after(setting_of(batch, seat.running, "q"), seat.number, after, limit)
         if bound is not None:
             return seat, (after, bound)
     return None
+
+
+def _first(batch: Batch, plans: Plans, seat: Seat) -> Bound:
+    """Behind whom to begin: whoever is due is looked at when the wait ends, which is at this very instant."""
+    return _BEFORE_ALL if plans.is_held(seat.number) else Bound(batch.now - seat.shift, 2**62)
 
 
 def _look(batch: Batch, seat: Seat, goal: Goal, slice_: tuple[Bound, Bound]) -> None:
