@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.architecture.sizes import SIZES
 from tests.postgresql import PostgresqlServer
 
 # Examples run against real databases, whose speed is the machine's; a deadline would only measure that.
@@ -22,6 +24,28 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("short"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a run on several cores hands over the sizes that it measured."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["sizes"] = session.config.stash.get(SIZES, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker has measured; pytest-xdist calls this."""
+    if lines := getattr(node, "workeroutput", {}).get("sizes"):
+        node.config.stash[SIZES] = lines
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the sizes, if the run measured them."""
+    lines = terminalreporter.config.stash.get(SIZES, None)
+    if lines:
+        terminalreporter.section("sizes")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
