@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.activities.test_wait_until_event import order, until_order
-from tests.engine.machine import DAY, HOUR, START, Machine, email, journey, schema, split, wait
+from tests.engine.machine import ACCOUNT, DAY, HOUR, START, Machine, email, journey, schema, split, wait
 from tests.engine.test_reference import check_invariants
+from waystage.operations import read_progress
 
 pytestmark = pytest.mark.spec("8.6")
 
@@ -59,6 +60,16 @@ def test_waits_can_be_extended_again_and_again(machine: Machine) -> None:
     machine.fire([("bob", {})])
     machine.advance(20 * DAY)
     assert sent_at(machine) == [START + 8 * DAY, START + 8 * DAY]
+
+
+def test_progress_tells_of_extended_waits(machine: Machine) -> None:
+    published(machine, wait("w", None, 5))
+    machine.fire([("ann", {})])
+    machine.pause(**EXTEND)
+    machine.advance(DAY)
+    machine.resume()
+    (version,) = machine.read(lambda tx: read_progress.running(tx, ACCOUNT))
+    assert (version.activities[0].here, version.activities[0].next_release) == (1, START + 6 * DAY)
 
 
 def test_a_date_is_never_extended(machine: Machine) -> None:

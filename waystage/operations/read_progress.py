@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from waystage.spec.document import Activity, parse
-from waystage.store import plans, statistics, version_lists
+from waystage.store import statistics, version_lists
 from waystage.store.sql import Tx
 from waystage.store.statistics import ActivityCounts
 from waystage.store.version_lists import Filter
@@ -46,20 +46,16 @@ def running(tx: Tx, account: int) -> list[VersionProgress]:
 
 def _progress(tx: Tx, version: Version) -> VersionProgress:
     counts = statistics.activities(tx, version.number)
-    seats = plans.seats_of(tx, version.number)
+    releases = statistics.releases(tx, version.number)
     activities = parse(version.document).activities
     return VersionProgress(
         version.key,
         version.version,
         tuple(
-            _activity(activity, counts.get(number), _next_release(tx, seats.get(number)))
+            _activity(activity, counts.get(number), releases.get(number))
             for number, activity in enumerate(activities, start=1)
         ),
     )
-
-
-def _next_release(tx: Tx, seat: int | None) -> int | None:
-    return None if seat is None else statistics.next_release(tx, [seat])
 
 
 def _activity(activity: Activity, counts: ActivityCounts | None, next_release: int | None) -> ActivityProgress:

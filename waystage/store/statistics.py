@@ -104,15 +104,6 @@ def totals(tx: Tx, version: int) -> dict[str, int]:
     return {name: int(n) for name, n in rows}
 
 
-def next_release(tx: Tx, seats: Sequence[int]) -> int | None:
-    """The earliest due instant of these seats over all lanes."""
-    if not seats:
-        return None
-    listed, values = in_list(list(seats))
-    row = tx.one(f"SELECT min(due) FROM queue WHERE seat IN {listed}", **values)
-    return row[0] if row else None
-
-
 def releases(tx: Tx, version: int) -> dict[int, int]:
     """When the next one is due at each activity of a version where somebody rests, as the pauses have moved it."""
     found: dict[int, int] = {}
