@@ -146,11 +146,16 @@ def operands(draw: st.DrawFn, kind: str) -> str:
     return str(draw(VALUES[kind]))
 
 
+def _is_date(output: str) -> bool:
+    return output.casefold().endswith("enddate")
+
+
 @st.composite
-def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False, awaited: bool = False) -> str:
-    if splits and not related and draw(st.integers(0, 4)) == 0:
-        key = f"Interaction.{draw(st.sampled_from(splits))}.actualChoice"
-        return condition(key, draw(st.sampled_from(["Equal", "GreaterThan", "IsNull"])), "1")
+def conditions(draw: st.DrawFn, outputs: list[str], *, related: bool = False, awaited: bool = False) -> str:
+    if outputs and not related and draw(st.integers(0, 4)) == 0:
+        name = draw(st.sampled_from(outputs))
+        operand = draw(operands("date")) if _is_date(name) else draw(st.sampled_from(["1", "50"]))
+        return condition(f"Interaction.{name}", draw(st.sampled_from(["Equal", "GreaterThan", "IsNull"])), operand)
     types = RELATED if related else TYPES | AWAITED if awaited else TYPES
     key = draw(st.sampled_from(sorted(types)))
     operator = draw(st.sampled_from(OPERATORS[types[key]]))
@@ -161,15 +166,15 @@ def conditions(draw: st.DrawFn, splits: list[str], *, related: bool = False, awa
     return condition(key, operator, *values, related="r1" if related else None)
 
 
-def trees(splits: list[str], *, awaited: bool = False) -> st.SearchStrategy[str]:
+def trees(outputs: list[str], *, awaited: bool = False) -> st.SearchStrategy[str]:
     """Conditions in sets of any depth; conditions of one set on the related rows speak of one row."""
     operator = st.sampled_from(["AND", "OR"])
     related = st.builds(
         lambda parts, word: group(*parts, operator=word),
-        st.lists(conditions(splits, related=True), min_size=1, max_size=2),
+        st.lists(conditions(outputs, related=True), min_size=1, max_size=2),
         operator,
     )
-    leaf = conditions(splits, awaited=awaited) | conditions(splits, awaited=awaited) | related
+    leaf = conditions(outputs, awaited=awaited) | conditions(outputs, awaited=awaited) | related
     return st.recursive(
         leaf,
         lambda inner: st.builds(
@@ -273,13 +278,13 @@ def dated_waits(draw: st.DrawFn, key: str, following: str | None, *, awaited: bo
 
 
 @st.composite
-def event_waits(draw: st.DrawFn, key: str, nexts: list[str | None], before: list[str], *, own: bool) -> dict[str, Any]:
+def event_waits(draw: st.DrawFn, key: str, nexts: list[str | None], outputs: list[str], *, own: bool) -> dict[str, Any]:
     """A wait until an event: the order, or maybe, if `own`, the one that also starts the journey."""
     settings = {
         "waitForEventKey": draw(st.sampled_from([ORDER, EVENT])) if own else ORDER,
         "waitDuration": draw(st.sampled_from([1, 3, 30])),
         "waitUnit": draw(st.sampled_from(["HOURS", "DAYS"])),
-        "criteria": draw(st.just("") | trees(before, awaited=True)),
+        "criteria": draw(st.just("") | trees(outputs, awaited=True)),
     }
     made = activity(key, "WAITBYEVENT", *nexts, configurationArguments=settings)
     for outcome, when in zip(made["outcomes"], (True, False), strict=True):
@@ -310,7 +315,7 @@ def waits(draw: st.DrawFn, key: str, following: str | None) -> dict[str, Any]:
 
 
 @st.composite
-def updates(draw: st.DrawFn, key: str, following: str | None, splits: list[str], own: str) -> dict[str, Any]:
+def updates(draw: st.DrawFn, key: str, following: str | None, outputs: list[str], own: str) -> dict[str, Any]:
     choices: list[tuple[str, str, Any]] = [
         (PROFILE, "Tier", "gold"),
         (PROFILE, "Tier", "{{Event.signup.FirstName}}"),
@@ -324,8 +329,8 @@ def updates(draw: st.DrawFn, key: str, following: str | None, splits: list[str],
         (own, "Tier", "silver"),
         (own, "Score", "{{Contact.Attribute.Profile.Level}}"),
         (ORDERS, "Kind", "touched"),
-        *((PROFILE, "Level", f"{{{{Interaction.{one}.actualChoice}}}}") for one in splits),
-        *((STRICT, "Note", f"way {{{{Interaction.{one}.actualChoice}}}}") for one in splits),
+        *((PROFILE, "Since" if _is_date(one) else "Level", f"{{{{Interaction.{one}}}}}") for one in outputs),
+        *((STRICT, "Note", f"way {{{{Interaction.{one}}}}}") for one in outputs if not _is_date(one)),
     ]
     fields = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique_by=lambda one: one[:2]))
     return update(key, following, *fields)
@@ -368,8 +373,9 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
     awaited = first_hear is not None
     made = []
     for place, (key, kind) in enumerate(kept):
-        before = [one for one, other in kept[:place] if other in {"split", "decision"}]
-        made.append(draw(_activity(key, kind, nexts[key], before, own, awaited=awaited, own_event=key != first_hear)))
+        seen = kept if draw(st.booleans()) else kept[:place]
+        outputs = [f"{one}.{name}" for one, other in seen for name in OUTPUTS.get(other, ())]
+        made.append(draw(_activity(key, kind, nexts[key], outputs, own, awaited=awaited, own_event=key != first_hear)))
     entry = draw(st.none() | trees([]))
     trigger: dict[str, Any] = {"configurationArguments": {"criteria": entry}} if entry else {}
     trigger["outcomes"] = [{"key": "start", "next": keys[0]}]
@@ -399,6 +405,14 @@ KINDS = [
     *["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"],
     *["dated", "hear", "hear"],
 ]
+#: What activities of a kind give out for others to read, also for those before them on a loop.
+OUTPUTS = {
+    "split": ("actualChoice", "RandomNumber"),
+    "decision": ("actualChoice",),
+    "wait": ("endDate",),
+    "dated": ("EndDate",),
+    "hear": ("enddate",),
+}
 SHARES = [(50, 50), (1, 99), (45, 45, 10), (10,) * 10]
 
 
@@ -421,7 +435,7 @@ def _activity(
     key: str,
     kind: str,
     nexts: list[str | None],
-    before: list[str],
+    outputs: list[str],
     own: str,
     *,
     awaited: bool,
@@ -431,23 +445,23 @@ def _activity(
         case "dated":
             return draw(dated_waits(key, nexts[0], awaited=awaited))
         case "hear":
-            return draw(event_waits(key, nexts, before, own=own_event))
+            return draw(event_waits(key, nexts, outputs, own=own_event))
         case "wait":
             return draw(waits(key, nexts[0]))
         case "email":
-            subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}.actualChoice}}}}" for one in before)]))
+            subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}}}}}" for one in outputs)]))
             return email(key, nexts[0], subject)
         case "split":
             shares = draw(st.sampled_from([one for one in SHARES if len(one) == len(nexts)]))
             return split(key, *zip(shares, nexts, strict=True))
         case "decision":
-            paths = [(draw(trees(before, awaited=awaited)), following) for following in nexts[1:]]
+            paths = [(draw(trees(outputs, awaited=awaited)), following) for following in nexts[1:]]
             made = decision(key, paths, nexts[0])
             if paths and nexts[0] is None and draw(st.booleans()):
                 del made["outcomes"][-1]
             return made
         case "update":
-            return draw(updates(key, nexts[0], before, own))
+            return draw(updates(key, nexts[0], outputs, own))
         case _:
             return activity(key, "SOMETHINGELSE", *nexts)
 

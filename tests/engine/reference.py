@@ -58,7 +58,7 @@ class Passage:
 
     number: int
     event: Row
-    outputs: dict[int, dict[str, int]] = field(default_factory=dict)
+    outputs: dict[int, dict[str, Stored]] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     warned: list[int] = field(default_factory=list)
@@ -285,7 +285,7 @@ class Interpreter:
             place = activity.nexts[outcome] if outcome < len(activity.nexts) else None
         self._note(passage, visits, ended="EndOfPath")
 
-    def _step(  # noqa: C901 - one arm for each move
+    def _step(
         self,
         passage: Passage,
         activity: PlannedActivity,
@@ -298,8 +298,9 @@ class Interpreter:
         hop = len(passage.hops)
         for move in moves:
             match move:
-                case Park(until):
+                case Park(until, _, names):
                     due = self._own_due(passage, activity.number, until) if isinstance(until, At) else self._due(until)
+                    passage.outputs.setdefault(activity.number, {}).update(dict.fromkeys(names, due))
                     self._note(passage, visits, rests=activity.number, due=due)
                     return None
                 case Emit(effect):
@@ -313,8 +314,8 @@ class Interpreter:
                 case Route(arms, otherwise, outputs):
                     for arm in arms:
                         if heard if isinstance(arm.condition, e.Heard) else self.holds(arm.condition, passage):
-                            for name, values in outputs:
-                                passage.outputs.setdefault(activity.number, {})[name] = values[arm.outcome]
+                            given = {name: self.value(values[arm.outcome], passage) for name, values in outputs}
+                            passage.outputs.setdefault(activity.number, {}).update(given)
                             return arm.outcome
                     if otherwise is not None:
                         self._note(passage, [*visits, (activity.number, -1)], ended=otherwise.value)
@@ -402,6 +403,9 @@ class Interpreter:
                 return None if found is None else str(found)
             case e.OutputField(activity, name):
                 return passage.outputs.get(activity, {}).get(name)
+            case e.Draw(activity):
+                key = ids.share_key(self.plan.seed, self.lane, activity)
+                return ids.share(passage.number, len(passage.hops), key) * 100 // ids.SHARE_RANGE + 1
             case e.ContactKey():
                 return self.contact.key
             case e.Now():

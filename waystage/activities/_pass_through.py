@@ -5,8 +5,8 @@ Every one is accepted, kept, and noted at publish with the sentence of its row (
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from waystage.plan import decisions
@@ -18,6 +18,7 @@ from waystage.plan.values import UnknownName
 from waystage.spec import criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
 from waystage.spec.document import Activity
+from waystage.spec.fields import FieldType
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PassThrough:
     sentence: str
     way: str
     step: Callable[[Activity, Site], Step]
-    outputs: tuple[str, ...] = ()
+    outputs: Mapping[str, FieldType] = field(default_factory=dict)
 
 
 def _first(activity: Activity, site: Site) -> Step:
@@ -77,7 +78,7 @@ TABLE = (
     PassThrough(
         "MULTICRITERIADECISIONEXTENSION", (),
         "it decides by its criteria like a decision split; scores that are not in contact data fit nobody.",
-        CRITERIA, _decision, ("actualChoice",),
+        CRITERIA, _decision, {"actualChoice": FieldType.NUMBER},
     ),
     PassThrough(
         "WAITUNTILCHATRESPONSE", (), "there are no chats, so nobody waits for an answer and none comes.", LAST, _last,
@@ -85,7 +86,7 @@ TABLE = (
     PassThrough(
         "SALESCLOUDACTIVITY", ("OBJECTACTIVITY", "LEAD", "CAMPAIGNMEMBER"),
         "no customer-relationship system is connected, so no record is made or changed.", FIRST, _first,
-        ("salesforceObjectID",),
+        {"salesforceObjectID": FieldType.TEXT},
     ),
     PassThrough("ADDAUDIENCE", (), "there are no advertising audiences, so nobody is added to one.", FIRST, _first),
     PassThrough(

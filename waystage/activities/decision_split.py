@@ -7,6 +7,7 @@ from waystage.plan.decisions import REMAINDER
 from waystage.plan.kinds import ActivityType, Example, Site
 from waystage.plan.moves import Step
 from waystage.spec.document import Activity
+from waystage.spec.fields import FieldType
 
 
 def step(activity: Activity, site: Site) -> Step:
@@ -28,7 +29,7 @@ ACTIVITY = ActivityType(
     summary="Send each contact down the first path whose criteria it fulfils, or down the remainder path.",
     history_name="multicriteriadecision",
     step=step,
-    outputs=("actualChoice",),
+    outputs={"actualChoice": FieldType.NUMBER},
     examples=(
         Example(
             "by a field of the entry event",

@@ -10,6 +10,10 @@ from waystage.plan.kinds import ActivityType, Example, Site
 from waystage.plan.moves import Emit, Route, Step
 from waystage.spec import problems
 from waystage.spec.document import Activity
+from waystage.spec.fields import FieldType
+
+#: Both name the message of this visit, as `GET messages` and engagements know it.
+_OUTPUTS = {"requestID": FieldType.TEXT, "messageKey": FieldType.TEXT}
 
 
 def step(activity: Activity, site: Site) -> Step:
@@ -19,7 +23,7 @@ def step(activity: Activity, site: Site) -> Step:
     for message in bound.unknown:
         site.problem(problems.PERSONALISATION, f"E-mail {activity.key}: {message}")
     form = Form("email", texts.subject, texts.html, texts.text, bound.parameters, deliverable, site.offset)
-    return (Emit(Effect(form, site.address(), bound.values)), Route.to())
+    return (Emit(Effect(form, site.address(), bound.values), tuple(_OUTPUTS)), Route.to())
 
 
 def _texts(activity: Activity, site: Site) -> tuple[content.Texts, bool]:
@@ -61,6 +65,7 @@ ACTIVITY = ActivityType(
     summary="Send an e-mail to the journey's default address; the contact goes on at once.",
     history_name="emailv2",
     step=step,
+    outputs=_OUTPUTS,
     examples=(
         Example(
             "the contact does not wait for the delivery",

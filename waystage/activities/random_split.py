@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from waystage.plan.expressions import Always, Condition, ShareBelow
+from waystage.plan.expressions import Always, Condition, Draw, Literal, ShareBelow
 from waystage.plan.kinds import ActivityType, Example, Site
 from waystage.plan.moves import Arm, Route, Step
 from waystage.spec import problems
 from waystage.spec.document import Activity, Outcome
+from waystage.spec.fields import FieldType
 
 _FEWEST, _MOST = 2, 10
 #: ids.SHARE_RANGE; a law of shares that this floor must know without reaching down to where they are drawn.
@@ -25,12 +26,13 @@ def step(activity: Activity, site: Site) -> Step:
     number = site.number_of(activity.key) or 0
     totals = list(accumulate(share for share in shares if share is not None))
     arms = tuple(Arm(place, _below(number, total)) for place, total in enumerate(totals))
-    return (Route(arms, outputs=(("actualChoice", tuple(range(1, len(arms) + 1))),)),)
+    places, draws = tuple(Literal(place) for place in range(1, len(arms) + 1)), (Draw(number),) * len(arms)
+    return (Route(arms, outputs=(("actualChoice", places), ("randomNumber", draws))),)
 
 
 def _below(number: int, total: int) -> Condition:
-    """The last arm takes whoever is left: its total is 100."""
-    return Always() if total == 100 else ShareBelow(number, _SHARE_RANGE * total // 100)
+    """Whose draw of 1 to 100 is at most `total`; the last arm takes whoever is left: its total is 100."""
+    return Always() if total == 100 else ShareBelow(number, -(-_SHARE_RANGE * total // 100))
 
 
 def _percentage(outcome: Outcome) -> int | None:
@@ -55,7 +57,7 @@ ACTIVITY = ActivityType(
     summary="Send given percentages of the contacts down different paths, by a draw that stays the same on a replay.",
     history_name="randomsplit",
     step=step,
-    outputs=("actualChoice",),
+    outputs={"actualChoice": FieldType.NUMBER, "randomNumber": FieldType.NUMBER},
     examples=(
         Example(
             "halves",

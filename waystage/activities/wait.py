@@ -11,7 +11,7 @@ ACTIVITY = ActivityType(
     summary="Hold each contact for a duration, until a time of day, until one date, or until a date of its own.",
     history_name="waitactivity",
     step=waits.step,
-    outputs=(),
+    outputs=waits.OUTPUTS,
     examples=(
         Example(
             "three days",

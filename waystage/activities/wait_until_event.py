@@ -25,6 +25,7 @@ ACTIVITY = ActivityType(
     summary="Hold each contact until its event comes and fulfils a filter, or until the longest time is over.",
     history_name="waitactivity",
     step=step,
+    outputs=waits.OUTPUTS,
     examples=(
         Example(
             "an event in time, and none",

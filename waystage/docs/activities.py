@@ -55,7 +55,7 @@ def _heading(member: ActivityType | TriggerType) -> str:
 def _activity(kind: ActivityType) -> str:
     outputs = ""
     if kind.outputs:
-        names = markdown.codes(kind.outputs)
+        names = markdown.codes(tuple(kind.outputs))
         outputs = f"\n\nGives out {names}, readable as `{{{{Interaction.<activity key>.<name>}}}}`."
     return "\n\n".join([_heading(kind) + outputs, *map(_example, kind.examples)])
 

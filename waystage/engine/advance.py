@@ -11,7 +11,7 @@ from waystage.engine.plans import Running
 from waystage.engine.sweep_times import begin_if_first
 from waystage.plan.moves import At, park_of
 from waystage.plan.plans import EntryMode
-from waystage.plan.strides import Cause, End, Leaf, Onward, Rest, Stride, Visit, stride
+from waystage.plan.strides import Cause, End, Giving, Leaf, Onward, Rest, Stride, Visit, stride
 from waystage.store import batches, moves, rests, trace, ways
 from waystage.store.expressions import Setting
 from waystage.store.rests import Dated, Due
@@ -91,14 +91,14 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
     batch, running = hop.batch, hop.running
     taken = hop.taken(place, way)
     leaves = {leaf for _, leaf, _ in taken}
-    for giving in way.givings:
-        moves.give(_stand(hop, place, way), giving)
-    for emission in way.emissions:
-        if leaves.intersection(emission.leaves):
-            state = running.state_of(emission.effect.form)
+    for deed in way.deeds:
+        if isinstance(deed, Giving):
+            moves.give(_stand(hop, place, way), deed)
+        elif leaves.intersection(deed.leaves):
+            state = running.state_of(deed.effect.form)
             base = batch.use(effects=hop.size)["effects"]
-            moves.emit(_stand(hop, place, way), emission, base, state)
-            batch.effects += sum(n for _, leaf, n in taken if leaf in emission.leaves)
+            moves.emit(_stand(hop, place, way), deed, base, state)
+            batch.effects += sum(n for _, leaf, n in taken if leaf in deed.leaves)
     for writing in way.writings:
         if leaves.intersection(writing.leaves):
             once = running.plan.entry.mode is not EntryMode.ANYTIME
@@ -162,9 +162,13 @@ def _rest(hop: Hop, place: int, way: Stride, leaves: list[Leaf]) -> dict[int, Du
     for leaf in leaves:
         activity = rest_of(leaf).activity
         park = park_of(running.plan.activity(activity).step)
-        if park is not None and park.hears is not None:
+        if park is None:
+            continue
+        if park.hears is not None:
             stand = _stand(hop, place, way)
             rests.listen(stand, leaf.number, park.hears.definition, running.seats[activity], dues[leaf.number])
+        if park.outputs:
+            rests.give_end(_stand(hop, place, way), leaf.number, activity, park.outputs, dues[leaf.number])
     return dues
 
 

@@ -12,7 +12,7 @@ from waystage.store.stand import Stand
 
 #: Everybody takes the same way: out.
 _OUT = Leaf(0, (), End(Reason.STOPPED))
-_WAY_OUT = Stride(_OUT, (_OUT,), (), (), ())
+_WAY_OUT = Stride(_OUT, (_OUT,), (), ())
 
 
 def clear(batch: Batch, plans: Plans, seat_number: int, limit: int) -> int:

@@ -86,6 +86,12 @@ def guid_of(kind: str, lane: int, number: int, extra: int = 0) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+def guid_masks(kind: str, lane: int) -> tuple[int, int, int]:
+    """What the three parts of a GUID (48, 12 and 62 bits) are xor-ed with, beside its number (see `store.guids`)."""
+    mixed = ((_KINDS[kind] << 115) | (lane << 103)) ^ _MASK
+    return mixed >> 74, (mixed >> 62) & 0xFFF, mixed & ((1 << 62) - 1)
+
+
 def read_guid(guid: str) -> tuple[str, int, int, int] | None:
     """(kind, lane, number, extra) of a GUID made by `guid_of`; None for any other text."""
     try:

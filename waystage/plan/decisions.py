@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from waystage.plan.expressions import Always, Condition
+from waystage.plan.expressions import Always, Condition, Literal
 from waystage.plan.kinds import Site
 from waystage.plan.moves import Arm, Route, Step
 from waystage.spec import problems
@@ -25,7 +25,7 @@ def step(activity: Activity, site: Site, read: Reader) -> Step:
         site.problem(problems.DECISION_SPLIT, f"Decision split {activity.key}: {count} paths; {_MOST} at most.")
     found = [arm for place in range(count) if (arm := _arm(activity, place, site, read))]
     arms = tuple(sorted(found, key=lambda arm: isinstance(arm.condition, Always) and _is_remainder(activity, arm)))
-    return (Route(arms, outputs=(("actualChoice", tuple(range(count))),)),)
+    return (Route(arms, outputs=(("actualChoice", tuple(Literal(place) for place in range(count))),)),)
 
 
 def _is_remainder(activity: Activity, arm: Arm) -> bool:

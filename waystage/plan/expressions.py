@@ -92,6 +92,14 @@ class OutputField:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """The number from 1 to 100 that this visit of a random split has drawn (journey-spec 3.6)."""
+
+    activity: int
+    kind: Kind = Kind.INTEGER
+
+
+@dataclass(frozen=True, slots=True)
 class ContactKey:
     """The key of the contact."""
 
@@ -159,6 +167,7 @@ Value: TypeAlias = (
     | RelatedField
     | ProfileField
     | OutputField
+    | Draw
     | ContactKey
     | Now
     | Relative

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from waystage.plan.audiences import Audience
@@ -12,6 +12,7 @@ from waystage.plan.expressions import Condition, Value
 from waystage.plan.moves import Step
 from waystage.plan.values import Bound, Resolver
 from waystage.spec.document import Activity, Journey, Trigger
+from waystage.spec.fields import FieldType
 from waystage.spec.graph import Graph
 
 
@@ -86,8 +87,8 @@ class Example:
 class ActivityType:
     """One kind of box. `type` and `aliases` are compared without regard to case (journey-spec 3.2).
 
-    `history_name` is the word of the history's activityType (journey-spec 9.1); `outputs` are readable later as
-    `{{Interaction.<activity>.<output>}}`.
+    `history_name` is the word of the history's activityType (journey-spec 9.1); `outputs` with their types are readable
+    later as `{{Interaction.<activity>.<output>}}`.
     """
 
     type: str
@@ -96,7 +97,7 @@ class ActivityType:
     history_name: str
     step: Callable[[Activity, Site], Step]
     examples: tuple[Example, ...] = ()
-    outputs: tuple[str, ...] = ()
+    outputs: Mapping[str, FieldType] = field(default_factory=dict)
     warning: str = ""
     """What history says of every visit, for a type that contacts only pass by."""
 

@@ -85,17 +85,25 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Park:
-    """The set rests until an instant, counted once from the arrival, or until an event is heard."""
+    """The set rests until an instant, counted once from the arrival, or until an event is heard.
+
+    `outputs` are the names under which that instant is given out.
+    """
 
     until: Until
     hears: Hearing | None = None
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """One effect per instance is written to the outbox."""
+    """One effect per instance is written to the outbox.
+
+    `outputs` are the names under which the effect's own name outside (its request id) is given out.
+    """
 
     effect: Effect
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,7 @@ class Route:
 
     arms: tuple[Arm, ...]
     otherwise: Reason | None = Reason.END_OF_PATH
-    outputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    outputs: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
     @classmethod
     def to(cls, outcome: int = 0) -> Route:

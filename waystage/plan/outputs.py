@@ -27,7 +27,15 @@ def without_unread_outputs(
 
 
 def _silent(move: Move) -> Move:
-    return replace(move, outputs=()) if isinstance(move, Route) else move
+    match move:
+        case Route():
+            return replace(move, outputs=())
+        case Park():
+            return replace(move, outputs=())
+        case Emit():
+            return replace(move, outputs=())
+        case _:
+            return move
 
 
 def _expressions(move: Move) -> Iterator[Expression]:
@@ -38,7 +46,7 @@ def _expressions(move: Move) -> Iterator[Expression]:
         case Emit(effect):
             yield effect.address
             yield from effect.values
-        case Park(until, hears):
+        case Park(until, hears, _):
             if isinstance(until, At):
                 yield until.value
             if hears is not None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from waystage.plan.effects import Effect
-from waystage.plan.expressions import Always, Condition, Heard, OutputField, leaves_of
+from waystage.plan.expressions import Always, Condition, Heard, OutputField, Value, leaves_of
 from waystage.plan.moves import Arm, Emit, Leave, Move, Park, Reason, Route, Until, Write, stops
 from waystage.plan.plans import Plan, PlannedActivity
 
@@ -56,6 +56,7 @@ class Onward:
 
 Ending: TypeAlias = Rest | End | Onward
 Visit: TypeAlias = tuple[int, int]
+Outputs: TypeAlias = tuple[tuple[str, Value], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,15 @@ Node: TypeAlias = Leaf | Branch
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """An effect of an activity, written for the instances that take one of these leaves."""
+    """An effect of an activity, written for the instances that take one of these leaves.
+
+    `outputs` are the names under which its request id is kept.
+    """
 
     activity: int
     effect: Effect
     leaves: tuple[int, ...]
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +107,24 @@ class Giving:
     """Outputs of an activity: for each leaf the (name, value) pairs it gives out."""
 
     activity: int
-    values: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    values: tuple[tuple[int, Outputs], ...]
+
+
+Deed: TypeAlias = Emission | Giving
 
 
 @dataclass(frozen=True, slots=True)
 class Stride:
-    """Everything the engine does with a batch that starts at one activity, in this order: outputs, effects, writes.
+    """Everything the engine does with a batch that starts at one activity: its deeds, then its writings.
 
-    `goal` is the leaf of those who leave because they have met it.
+    `deeds` (effects and outputs) stand in the order in which they are passed, so that each sees the outputs of those
+    before it and not of those after it. `goal` is the leaf of those who leave because they have met it.
     """
 
     tree: Node
     leaves: tuple[Leaf, ...]
-    emissions: tuple[Emission, ...]
+    deeds: tuple[Deed, ...]
     writings: tuple[Writing, ...]
-    givings: tuple[Giving, ...]
     goal: int | None = None
 
 
@@ -127,9 +135,16 @@ class _Walk:
     plan: Plan
     cause: Cause
     leaves: list[Leaf] = field(default_factory=list)
-    emitted: dict[tuple[int, Effect], list[int]] = field(default_factory=dict)
+    emitted: dict[tuple[int, Emit], list[int]] = field(default_factory=dict)
     written: dict[tuple[int, Write], list[int]] = field(default_factory=dict)
-    given: dict[int, list[tuple[int, tuple[tuple[str, int], ...]]]] = field(default_factory=dict)
+    given: dict[int, list[tuple[int, Outputs]]] = field(default_factory=dict)
+
+    def deeds(self) -> tuple[Deed, ...]:
+        """What happens on all ways, in the order in which it is passed."""
+        found: list[Deed] = [Giving(activity, tuple(values)) for activity, values in self.given.items()]
+        for (activity, emit), leaves in self.emitted.items():
+            found.append(Emission(activity, emit.effect, tuple(leaves), emit.outputs))
+        return tuple(sorted(found, key=lambda deed: self.plan.rank(deed.activity)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +152,9 @@ class _Way:
     """What has been passed on the way to the present place."""
 
     visits: tuple[Visit, ...] = ()
-    emits: tuple[tuple[int, Effect], ...] = ()
+    emits: tuple[tuple[int, Emit], ...] = ()
     writes: tuple[tuple[int, Write], ...] = ()
-    gives: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = ()
+    gives: tuple[tuple[int, Outputs], ...] = ()
     choices: int = 0
 
 
@@ -161,9 +176,8 @@ def stride(plan: Plan, start: int, cause: Cause = Cause.ARRIVED) -> Stride:
     made = Stride(
         tree,
         tuple(walk.leaves),
-        tuple(Emission(a, effect, tuple(leaves)) for (a, effect), leaves in walk.emitted.items()),
+        walk.deeds(),
         tuple(Writing(a, write, tuple(leaves)) for (a, write), leaves in walk.written.items()),
-        tuple(Giving(a, tuple(values)) for a, values in walk.given.items()),
         goal,
     )
     plan._strides[(start, cause)] = made  # noqa: SLF001 - as above
@@ -193,8 +207,8 @@ def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _
     number = activity.number
     for place, move in enumerate(moves):
         match move:
-            case Emit(effect):
-                way = replace(way, emits=(*way.emits, (number, effect)))
+            case Emit():
+                way = replace(way, emits=(*way.emits, (number, move)))
             case Write():
                 way = replace(way, writes=(*way.writes, (number, move)))
             case Park(until):
@@ -254,7 +268,7 @@ def _take(walk: _Walk, activity: PlannedActivity, route: Route, outcome: int, wa
 
 def _asks(activity: PlannedActivity, way: _Way) -> bool:
     """Whether a choice hangs on outputs given on this way: they can be looked at only when they have been stored."""
-    given = {giver for giver, _ in way.gives}
+    given = {giver for giver, _ in way.gives} | {sender for sender, emit in way.emits if emit.outputs}
     return any(
         isinstance(leaf, OutputField) and leaf.activity in given
         for move in activity.step
@@ -268,8 +282,8 @@ def _leaf(walk: _Walk, way: _Way, ending: Ending, last: Visit | None = None) -> 
     number = len(walk.leaves)
     leaf = Leaf(number, (*way.visits, last) if last else way.visits, ending)
     walk.leaves.append(leaf)
-    for activity, effect in way.emits:
-        walk.emitted.setdefault((activity, effect), []).append(number)
+    for activity, emit in way.emits:
+        walk.emitted.setdefault((activity, emit), []).append(number)
     for activity, write in way.writes:
         walk.written.setdefault((activity, write), []).append(number)
     for activity, outputs in way.gives:

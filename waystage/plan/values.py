@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from waystage.plan import expressions as e
@@ -39,7 +40,7 @@ class Resolver:
     catalog: Catalog
     event: EventDefinition | None
     journey: Journey
-    outputs: dict[str, tuple[int, tuple[str, ...]]]
+    outputs: dict[str, tuple[int, Mapping[str, FieldType]]]
     """Activity key to its number and the outputs of its type."""
     earlier: frozenset[str] = frozenset()
     """The activities that may lie before the one that is compiled."""
@@ -118,12 +119,13 @@ class Resolver:
 
     def output(self, activity_key: str | None, name: str) -> Bound:
         """An output of an earlier activity; without a key that of the last in the document that can be meant."""
-        for key, (number, names) in reversed(self.outputs.items()):
+        for key, (number, types) in reversed(self.outputs.items()):
             if key != activity_key if activity_key is not None else key not in self.earlier:
                 continue
-            found = next((known for known in names if known.casefold() == name.casefold()), None)
+            found = next((known for known in types if known.casefold() == name.casefold()), None)
             if found is not None:
-                return Bound(e.OutputField(number, found, e.Kind.INTEGER))
+                field = Field(found, types[found])
+                return Bound(e.OutputField(number, found, kind_of(field)), field)
         where = f"Activity {activity_key}" if activity_key else "No activity"
         raise UnknownName(f"{where} has no output {name}." if activity_key else f"{where} has an output {name}.")
 

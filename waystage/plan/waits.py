@@ -14,6 +14,9 @@ from waystage.spec.document import Activity
 from waystage.spec.fields import FieldType
 from waystage.spec.zones import instant
 
+#: The planned end, as it was on arrival: neither a pause nor an event moves it afterwards.
+OUTPUTS = {"endDate": FieldType.DATE}
+
 #: A final wait of three minutes or less is ignored unless the journey has a goal (journey-spec 3.3).
 _IGNORED = 3 * 60_000
 #: A hundred years of each unit: wherever a contact arrives, the end lies inside the calendar.
@@ -33,7 +36,7 @@ def step(activity: Activity, site: Site) -> Step:
     until = _until(activity, site)
     if until is None or _is_ignored(activity, site, until):
         return (Route.to(),)
-    return (Park(until), Route.to())
+    return (Park(until, outputs=tuple(OUTPUTS)), Route.to())
 
 
 def event_key(activity: Activity) -> str:
@@ -172,7 +175,8 @@ def _until_event(activity: Activity, site: Site) -> Step:
     criteria = str(activity.configuration.get("criteria") or "")
     condition = site.condition(criteria, f"Wait {activity.key}: criteria", problems.WAIT)
     heard, silent = _ways(activity, site)
-    return (Park(until, Hearing(event.number, condition)), Route((Arm(heard, Heard()), *Route.to(silent).arms)))
+    hearing = Hearing(event.number, condition)
+    return (Park(until, hearing, tuple(OUTPUTS)), Route((Arm(heard, Heard()), *Route.to(silent).arms)))
 
 
 def _ways(activity: Activity, site: Site) -> tuple[int, int]:

@@ -85,6 +85,8 @@ def _value(setting: Setting, expression: e.Value) -> str:
             return "NULL" if constant is None else bind(constant)
         case e.Now():
             return ":now"
+        case e.Draw(activity):
+            return f"({share(setting, activity)} * 100 / {bind(_RANGE)} + 1)"
         case e.Relative():
             return bind(setting.relative(expression, setting.now))
         case e.Scaled(inner_value, power):

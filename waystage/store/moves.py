@@ -12,10 +12,10 @@ import msgspec
 
 from waystage.ground.ids import content_id
 from waystage.plan.effects import Form
-from waystage.plan.expressions import Value, reads_event
+from waystage.plan.expressions import Literal, Value, reads_event
 from waystage.plan.moves import Write
 from waystage.plan.strides import Emission, Giving, Writing
-from waystage.store import expressions, lane_counters, rests, ways
+from waystage.store import expressions, guids, lane_counters, outputs, rests, ways
 from waystage.store.rests import Due
 from waystage.store.stand import Stand
 
@@ -25,19 +25,21 @@ TO_DELIVER, CAPTURED, SUPPRESSED = 0, 1, 2
 
 def give(stand: Stand, giving: Giving) -> None:
     """Keep the outputs of an activity for later activities; of several visits the last counts."""
-    sql, bind = stand.tx.dialect, stand.setting.binder.bind
     names = [name for name, _ in giving.values[0][1]]
-    members = [
-        (bind(name), ways.by_leaf(bind, [(leaf, dict(values)[name]) for leaf, values in giving.values]))
-        for name in names
-    ]
-    stand.run(
-        "INSERT INTO output (lane, instance, activity, data)"
-        f" SELECT :lane, w.instance, :activity, {sql.json_object(members)}"
-        f" {stand.here([leaf for leaf, _ in giving.values])}"
-        " ON CONFLICT (lane, instance, activity) DO UPDATE SET data = excluded.data",
-        activity=giving.activity,
-    )  # fmt: skip
+    chosen = [[(leaf, dict(values)[name]) for leaf, values in giving.values] for name in names]
+    members = [(name, _by_leaf(stand, options)) for name, options in zip(names, chosen, strict=True)]
+    outputs.keep(stand, giving.activity, [leaf for leaf, _ in giving.values], members)
+
+
+def _by_leaf(stand: Stand, options: Sequence[tuple[int, Value]]) -> str:
+    """A value that depends on the leaf: a plain CASE of constants where that is all."""
+    bind = stand.setting.binder.bind
+    constants = [(leaf, value.value) for leaf, value in options if isinstance(value, Literal)]
+    if len(constants) == len(options):
+        return ways.by_leaf(bind, constants)
+    if len({value for _, value in options}) == 1:
+        return expressions.value(stand.setting, options[0][1])
+    return ways.by_leaf_text([(leaf, expressions.value(stand.setting, value)) for leaf, value in options], bind)
 
 
 def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
@@ -54,6 +56,15 @@ def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
         f" FROM work w{join} WHERE {stand.condition(emission.leaves)}",
         base=base, activity=emission.activity, form=form_id(effect.form), state=state,
     )  # fmt: skip
+    if emission.outputs:
+        _name(stand, emission, base)
+
+
+def _name(stand: Stand, emission: Emission, base: int) -> None:
+    """Keep the request ids of effects that were just written (see outbox.Effect.request_id)."""
+    seq = f"({stand.setting.binder.bind(base)} + w.n)"
+    name = guids.guid_of(stand.tx.dialect, "request", stand.lane, seq)
+    outputs.keep(stand, emission.activity, emission.leaves, [(output, name) for output in emission.outputs])
 
 
 def write(stand: Stand, writing: Writing, base: int, *, once_per_contact: bool) -> bool:

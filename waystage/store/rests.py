@@ -10,7 +10,7 @@ import msgspec
 
 from waystage.plan.expressions import Kind, Value
 from waystage.plan.moves import At
-from waystage.store import expressions, ways
+from waystage.store import expressions, outputs, ways
 from waystage.store.sql import SqlValue
 from waystage.store.stand import Stand
 
@@ -44,6 +44,12 @@ def listen(stand: Stand, leaf: int, definition: int, seat: int, due: Due) -> Non
         f" SELECT :lane, :definition, w.contact, w.instance, :seat, {until} {stand.here([leaf])}",
         definition=definition, seat=seat,
     )  # fmt: skip
+
+
+def give_end(stand: Stand, leaf: int, activity: int, names: Sequence[str], due: Due) -> None:
+    """Keep until when those who take a leaf rest, for later activities."""
+    end = due_of(stand, [(leaf, due)])
+    outputs.keep(stand, activity, [leaf], [(name, end) for name in names])
 
 
 def dates(stand: Stand, leaf: int, value: Value) -> list[str | None]:

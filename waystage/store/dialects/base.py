@@ -108,6 +108,10 @@ class Dialect(Protocol):
         """Rows (one) of a parameter that is the JSON text of an array of texts."""
         ...
 
+    def hexadecimal(self, number: str, width: int) -> str:
+        """An integer from 0 as hexadecimal text, lower case, filled up with zeros."""
+        ...
+
     def text_of(self, number: str) -> str:
         """An integer as decimal text."""
         ...

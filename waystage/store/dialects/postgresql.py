@@ -148,6 +148,10 @@ class PostgresqlDialect:
         """See `Dialect.texts_of`."""
         return f"(SELECT value AS one FROM jsonb_array_elements_text({self.json_in(text)}))"
 
+    def hexadecimal(self, number: str, width: int) -> str:
+        """See `Dialect.hexadecimal`."""
+        return f"lpad(to_hex(CAST({number} AS bigint)), {width}, '0')"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"

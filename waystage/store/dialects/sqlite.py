@@ -111,6 +111,10 @@ class SqliteDialect:
         """See `Dialect.texts_of`."""
         return f"(SELECT value AS one FROM json_each({text}))"
 
+    def hexadecimal(self, number: str, width: int) -> str:
+        """See `Dialect.hexadecimal`."""
+        return f"printf('%0{width}x', {number})"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
