@@ -58,7 +58,7 @@ def enter(
     `repeats`: a contact may have arrived several times; unless the mode is MultipleEntries only its first may enter.
     """
     tx, lane, plan = batch.tx, batch.number, running.plan
-    setting = advance.setting_of(batch, running, "a", entering=True)
+    setting = advance.setting_of(batch, running, "a", event_data="a.data")
     decision = decisions.decision(setting, plan, plans.stopped_of(plan.journey), since)
     base = batch.use(instances=arrived)["instances"]
     arrivals.judge(tx, lane, base, plan.start, decision, {**setting.binder.values, "now": batch.now})
@@ -83,9 +83,9 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
         arrivals.drop_refused(tx, lane)
     way = stride(plan, plan.start)
     if len(way.leaves) > 1:
-        leaf, setting = advance.leaf_for(batch, running, way, "work", entering=True)
+        leaf, setting = advance.leaf_for(batch, running, way, "work", event_data="work.data")
         ways.choose(tx, lane, plan.start, leaf, {**setting.binder.values, "now": batch.now})
-    advance.run(batch, running, plan.start, size=arrived, count=entering, cause=Cause.ARRIVED)
+    advance.run(batch, running, plan.start, size=arrived, count=entering, cause=Cause.ARRIVED, has_event=True)
 
 
 def drop_first(batch: Batch, message: str) -> None:

@@ -23,14 +23,15 @@ from waystage.store.stand import Stand
 class Hop:
     """One hop of a batch: where it began, and what was passed in earlier strides by trail number.
 
-    `size` is the highest row number of the working set, `count` how many instances it holds.
+    `size` is the highest row number of the working set, `count` how many instances it holds. `has_event`: each row has
+    the entry data with it.
     """
 
     batch: Batch
     running: Running
     size: int
     count: int
-    entering: bool
+    has_event: bool
     hop_base: int
     trails: list[tuple[Visit, ...]] = field(default_factory=lambda: [()])
     has_dates: bool = False
@@ -50,25 +51,28 @@ class Hop:
         return self._numbers[visits]
 
 
-def setting_of(batch: Batch, running: Running, alias: str, *, entering: bool = False) -> Setting:
-    """Where and when the expressions of this batch are evaluated; whoever is entering has the event at hand."""
-    event_data = f"{alias}.data" if entering else ""
+def setting_of(batch: Batch, running: Running, alias: str, *, event_data: str = "") -> Setting:
+    """Where and when the expressions of this batch are evaluated; `event_data` where the entry data is at hand."""
     return Setting(batch.tx, Binder(), batch.number, batch.now, running.plan.seed, running.relative, alias, event_data)
 
 
-def leaf_for(batch: Batch, running: Running, way: Stride, alias: str, *, entering: bool = False) -> tuple[str, Setting]:
+def leaf_for(
+    batch: Batch, running: Running, way: Stride, alias: str, *, event_data: str = ""
+) -> tuple[str, Setting]:  # fmt: skip
     """The choice of a stride as SQL over the rows `alias`, with its values."""
-    setting = setting_of(batch, running, alias, entering=entering)
+    setting = setting_of(batch, running, alias, event_data=event_data)
     return ways.leaf_of(setting, way), setting
 
 
-def run(batch: Batch, running: Running, start: int, *, size: int, count: int, cause: Cause) -> None:
+def run(
+    batch: Batch, running: Running, start: int, *, size: int, count: int, cause: Cause, has_event: bool = False
+) -> None:
     """Finish the hop of a working set that stands at `start` with its first leaf chosen.
 
     Later strides are taken in the order of the plan, so that everybody who comes to a place is there before it is its
     turn: nobody is moved twice.
     """
-    hop = Hop(batch, running, size, count, cause is Cause.ARRIVED, batch.use(hops=size)["hops"])
+    hop = Hop(batch, running, size, count, has_event, batch.use(hops=size)["hops"])
     batch.moved += count
     batch.hops += count
     places = {start}
@@ -78,7 +82,8 @@ def run(batch: Batch, running: Running, start: int, *, size: int, count: int, ca
         places.remove(place)
         way = stride(running.plan, place, cause if first else Cause.ARRIVED)
         if not first:
-            leaf, setting = leaf_for(batch, running, way, "work", entering=hop.entering)
+            event_data = "work.data" if hop.has_event else ""
+            leaf, setting = leaf_for(batch, running, way, "work", event_data=event_data)
             ways.choose(batch.tx, batch.number, place, leaf, {**setting.binder.values, "now": batch.now})
         places |= _stride(hop, place, way)
         first = False
@@ -110,7 +115,7 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
 
 def _stand(hop: Hop, place: int, way: Stride) -> Stand:
     batch = hop.batch
-    setting = setting_of(batch, hop.running, "w", entering=hop.entering)
+    setting = setting_of(batch, hop.running, "w", event_data="w.data" if hop.has_event else "")
     return Stand(batch.tx, batch.number, place, batch.now, hop.running.plan.version, way, setting)
 
 

@@ -153,6 +153,9 @@ class Deliverer:
 
     async def _begin(self) -> None:
         heads = await asyncio.wrap_future(self._database.read(outbox.heads))
+        if any(heads.get(line.lane, 0) > line.head for line in self._lines):
+            # Nothing is sent, and no mark moves, that the database could still forget (docs/decisions/0014).
+            await asyncio.wrap_future(self._database.flush())
         now = clock.real_now()
         for place, line in enumerate(self._lines):
             line.head = max(line.head, heads.get(line.lane, 0))

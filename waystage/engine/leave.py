@@ -28,7 +28,7 @@ def eject_first(batch: Batch, plans: Plans, seat_number: int, message: str) -> N
 def _end_first(batch: Batch, seat: Seat, limit: int, why: Reason, message: str = "") -> int:
     tx, lane = batch.tx, batch.number
     bound = batches.bound_of(tx, lane, seat.number, NEVER, limit)
-    taken = batches.take(tx, lane, seat.number, bound, seat.activity, "0", {})
+    taken = batches.take(tx, lane, seat.number, bound, seat.activity, batches.Way("0", {}, carries=False))
     if taken:
         if message:
             base = batch.use(remarks=taken)["remarks"]

@@ -232,6 +232,7 @@ class Engine:
         self._rest()
         if self._deliverer is not None:
             self._wait_for(self._deliverer.settle())
+        self._database.flush().result()
         return self._clock.now()
 
     def _wait_for(self, handed_over: Future[None]) -> None:
@@ -261,5 +262,5 @@ class Engine:
 
     def _move_clock(self, virtual: clock.VirtualClock, instant: int) -> None:
         reach("clock.before-move")
-        self._database.step(lambda tx: journey_clock.set_now(tx, instant))
+        self._database.write(lambda tx: journey_clock.set_now(tx, instant), awaited=False).result()
         virtual.set(instant)

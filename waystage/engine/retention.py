@@ -1,12 +1,17 @@
-"""Forgetting the history of passages that ended before a limit, in slices, when there is nothing else to do."""
+"""Forgetting what is old, in slices, when there is nothing else to do: history of passages, and answered requests."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from waystage.store import daily, retention, trace
+from waystage.store import daily, event_batches, retention, row_requests, trace
 from waystage.store.retention import Walk
 from waystage.store.sql import Tx
+
+#: Days for which batches of events and requests to write rows are kept (api.md 7.3).
+REQUEST_DAYS = 30
+#: Requests that are forgotten in one transaction.
+_REQUESTS_AT_ONCE = 100
 
 
 def cutoff_of(now: int, days: int, offset_minutes: int) -> int:
@@ -37,3 +42,9 @@ def forget_old(tx: Tx, lane: int, cutoff: int, limit: int) -> int:
     if not refusals:
         retention.save_walk(tx, lane, replace(walk, is_over=True))
     return refusals
+
+
+def forget_requests(tx: Tx, cutoff: int) -> int:
+    """Delete the oldest batches of events, and requests to write rows, from before `cutoff` (ms); returns how many."""
+    gone = event_batches.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
+    return gone + row_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)

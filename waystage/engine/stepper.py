@@ -44,6 +44,7 @@ class Stepper:
     ) -> None:
         """Nothing is taken over yet; history is kept for so many days, None: for ever."""
         self._history_days = history_days
+        self._requests_forgotten = -(2**62)
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.plans = plans
         self.pace = Pace()
@@ -197,7 +198,16 @@ class Stepper:
         lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
         if lane is not None:
             self._merge(lane)
-        return lane is not None or self._forget()
+        return lane is not None or self._forget() or self._forget_requests()
+
+    def _forget_requests(self) -> bool:
+        """Forget a slice of what was asked for long ago; False if nothing is left to forget today."""
+        cutoff = retention.cutoff_of(self._clock.now(), retention.REQUEST_DAYS, self.plans.offset_minutes)
+        if cutoff <= self._requests_forgotten:
+            return False
+        if not self._database.step(lambda tx: retention.forget_requests(tx, cutoff)):
+            self._requests_forgotten = cutoff
+        return True
 
     def _forget(self) -> bool:
         """Forget a slice of old history, if it is not kept for ever; False if nothing is left to forget."""

@@ -6,7 +6,7 @@ from waystage.engine import advance
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Seat
 from waystage.ground.crashpoints import reach
-from waystage.plan.strides import Stride, stride
+from waystage.plan.strides import Stride, event_readers, stride
 from waystage.store import batches, goals, hearing
 
 
@@ -17,16 +17,17 @@ def wake(batch: Batch, plans: Plans, seat_number: int, limit: int) -> int:
     tx, lane = batch.tx, batch.number
     bound = batches.bound_of(tx, lane, seat.number, batch.now - seat.shift, limit)
     way = stride(running.plan, activity, seat.cause)
-    leaf, setting = advance.leaf_for(batch, running, way, "queue")
-    values = {**setting.binder.values, "now": batch.now}
-    taken = batches.take(tx, lane, seat.number, bound, activity, leaf, values)
+    carries = event_readers(way) > 1
+    leaf, setting = advance.leaf_for(batch, running, way, "queue", event_data="d.data" if carries else "")
+    chosen = batches.Way(leaf, {**setting.binder.values, "now": batch.now}, carries)
+    taken = batches.take(tx, lane, seat.number, bound, activity, chosen)
     reach("engine.after-work")
     if taken:
         batch.counts[running.plan.version, activity, "departed"] += taken
         if seat.hears is not None:
             hearing.stop_listening(tx, lane, seat.hears.definition)
         _count_goal(batch, seat, way)
-        advance.run(batch, running, activity, size=taken, count=taken, cause=seat.cause)
+        advance.run(batch, running, activity, size=taken, count=taken, cause=seat.cause, has_event=carries)
         batches.clear(tx, lane, "work")
     batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)
     return taken

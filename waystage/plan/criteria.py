@@ -62,7 +62,7 @@ class Compiler:
             case c.Related():
                 return self._related(node)
             case c.Condition():
-                return self._compared(node, self._field(node.source))
+                return self.compared(node, self._field(node.source))
 
     def _related(self, node: c.Related) -> e.Condition:
         """Conditions on one and the same row of a to-many set (journey-spec 4.2)."""
@@ -76,7 +76,7 @@ class Compiler:
                 raise UnknownName(f"{part.source.key} belongs to another set than the conditions beside it.")
             extension = bound.value.extension
             inner = Bound(e.RelatedField(bound.value.name, bound.value.kind), bound.field)
-            tests.append(self._compared(part, inner))
+            tests.append(self.compared(part, inner))
         return e.Related(extension, e.AllOf(tuple(tests)) if node.every else e.AnyOf(tuple(tests)))
 
     def _field(self, source: c.Source) -> Bound:
@@ -97,7 +97,8 @@ class Compiler:
         set_name, _, name = key.rpartition(".")
         return self.resolver.attribute(set_name, name)
 
-    def _compared(self, node: c.Condition, bound: Bound) -> e.Condition:
+    def compared(self, node: c.Condition, bound: Bound) -> e.Condition:
+        """The condition of one comparison with a value that was found already."""
         if node.operator in _POSITIVE:
             positive = c.Condition(node.source, _POSITIVE[node.operator], node.operands, node.relationship)
             try:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from waystage.plan.effects import Effect
-from waystage.plan.expressions import Always, Condition, Heard, OutputField, Value, leaves_of
+from waystage.plan.expressions import Always, Condition, Heard, OutputField, Value, leaves_of, reads_event
 from waystage.plan.moves import Arm, Emit, Leave, Move, Park, Reason, Route, Until, Write, stops
 from waystage.plan.plans import Plan, PlannedActivity
 
@@ -126,6 +126,20 @@ class Stride:
     deeds: tuple[Deed, ...]
     writings: tuple[Writing, ...]
     goal: int | None = None
+
+
+def chooses_by_event(node: Node) -> bool:
+    """Whether the entry data is needed to choose a way."""
+    if not isinstance(node, Branch):
+        return False
+    inner = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
+    return any(reads_event(condition) for condition, _ in node.arms) or any(map(chooses_by_event, inner))
+
+
+def event_readers(way: Stride) -> int:
+    """How many statements of a stride need the entry data: its choice and its effects."""
+    effects = [deed.effect for deed in way.deeds if isinstance(deed, Emission)]
+    return chooses_by_event(way.tree) + sum(any(map(reads_event, (one.address, *one.values))) for one in effects)
 
 
 @dataclass(slots=True)

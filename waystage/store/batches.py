@@ -25,16 +25,30 @@ def bound_of(tx: Tx, lane: int, seat: int, now: int, limit: int) -> Bound:
     return Bound(*row) if row else Bound(now, 2**62)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of each row as SQL over `queue`, with its values.
+
+    `carries`: the entry data comes along into the working set, as `d.data` here, because several statements need it.
+    """
+
+    leaf: str
+    values: dict[str, SqlValue]
+    carries: bool
+
+
+_INSTANCE = "d.lane = :lane AND d.instance = queue.instance"
 _RANGE = "{0}lane = :lane AND {0}seat = :seat AND ({0}due, {0}instance) <= (:bound_due, :bound_instance)"
 
 
-def take(tx: Tx, lane: int, seat: int, bound: Bound, place: int, leaf: str, values: dict[str, SqlValue]) -> int:
-    """Move a range of the queue into the working set; `leaf` is the way of each row as SQL over `queue`."""
+def take(tx: Tx, lane: int, seat: int, bound: Bound, place: int, way: Way) -> int:
+    """Move a range of the queue into the working set; returns how many rows it had."""
+    data, join = ("d.data", tx.dialect.look_up("instance", "d", _INSTANCE)) if way.carries else ("NULL", "")
     taken = tx.run(
-        "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf)"
-        f" SELECT :lane, {tx.dialect.position()}, queue.instance, queue.hop, queue.contact, :place, 0, {leaf}"
-        f" FROM queue WHERE {_RANGE.format('queue.')}",
-        lane=lane, seat=seat, bound_due=bound.due, bound_instance=bound.instance, place=place, **values,
+        "INSERT INTO work (lane, n, instance, hop, contact, place, trail, leaf, data)"
+        f" SELECT :lane, {tx.dialect.position()}, queue.instance, queue.hop, queue.contact, :place, 0, {way.leaf},"
+        f" {data} FROM queue{join} WHERE {_RANGE.format('queue.')}",
+        lane=lane, seat=seat, bound_due=bound.due, bound_instance=bound.instance, place=place, **way.values,
     )  # fmt: skip
     tx.run(
         f"DELETE FROM queue WHERE {_RANGE.format('')}",

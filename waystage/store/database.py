@@ -70,9 +70,20 @@ class Database:
 
     def step(self, job: Callable[[Tx], T]) -> T:
         """Run one batch of the engine in a transaction of its own, and wait for its commit."""
+        return self.in_turn(job).result()
+
+    def in_turn(self, job: Callable[[Tx], T]) -> Future[T]:
+        """Run a slice of long work as `step` does: requests go first, and batches of the engine take turns with it."""
         if self._stepper is not None:
-            return self._stepper.submit(self._step_apart, job).result()
-        return self._submit(self._steps, job).result()
+            return self._stepper.submit(self._step_apart, job)
+        return self._submit(self._steps, job)
+
+    def flush(self) -> Future[Any]:
+        """Done when everything that is committed now would survive a crash of the database server.
+
+        Where the engine has a connection of its own its commits do not wait for the disk; every other one does.
+        """
+        return self.write(lambda tx: tx.one(self.dialect.touch()), awaited=False)
 
     def read(self, job: Callable[[Tx], T]) -> Future[T]:
         """Run `job` on a snapshot; it sees everything committed before now."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from waystage.plan import expressions as e
-from waystage.plan.strides import Branch, Node, Stride
+from waystage.plan.strides import Branch, Node, Stride, chooses_by_event
 from waystage.store import expressions
 from waystage.store.expressions import Setting
 from waystage.store.sql import SqlValue, Tx
@@ -16,14 +16,7 @@ Bind: TypeAlias = Callable[[SqlValue], str]
 
 def leaf_of(setting: Setting, stride: Stride) -> str:
     """The leaf number of the row `setting.alias`."""
-    return expressions.with_event(setting, _reads_event(stride.tree), lambda: _node(setting, stride.tree))
-
-
-def _reads_event(node: Node) -> bool:
-    if not isinstance(node, Branch):
-        return False
-    inner = [arm for _, arm in node.arms] + ([node.otherwise] if node.otherwise else [])
-    return any(e.reads_event(condition) for condition, _ in node.arms) or any(map(_reads_event, inner))
+    return expressions.with_event(setting, chooses_by_event(stride.tree), lambda: _node(setting, stride.tree))
 
 
 def _node(setting: Setting, node: Node | None) -> str:

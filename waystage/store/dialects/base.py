@@ -112,6 +112,10 @@ class Dialect(Protocol):
         """An integer from 0 as hexadecimal text, lower case, filled up with zeros."""
         ...
 
+    def touch(self) -> str:
+        """What makes a transaction one that is written out, together with all that were committed before it."""
+        ...
+
     def text_of(self, number: str) -> str:
         """An integer as decimal text."""
         ...

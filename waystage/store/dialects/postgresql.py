@@ -14,7 +14,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from waystage.store.dialects.connection import Connection
-from waystage.store.sql import Row, SqlValue, Tx
+from waystage.store.sql import Loaded, Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
@@ -32,7 +32,10 @@ _SESSION = {
     "search_path": "public",
 }
 #: The planner cannot know how many rows a batch has; without these it may scan a whole table per batch (design 2).
+#: A batch need not be on disk when its commit returns: one that the server loses in a crash is done again, and what
+#: leaves the program waits for `Database.flush` (docs/decisions/0014).
 _STEP_SESSION = {
+    "synchronous_commit": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
@@ -152,6 +155,10 @@ class PostgresqlDialect:
         """See `Dialect.hexadecimal`."""
         return f"lpad(to_hex(CAST({number} AS bigint)), {width}, '0')"
 
+    def touch(self) -> str:
+        """See `Dialect.touch`."""
+        return "SELECT pg_current_xact_id()"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
@@ -161,6 +168,19 @@ class PostgresqlDialect:
 def _native(text: str) -> str:
     """`:name` parameters in psycopg's own spelling."""
     return _PARAMETER.sub(r"%(\1)s", text.replace("%", "%%"))
+
+
+def _array(kind: str, values: Sequence[SqlValue]) -> str:
+    """The text of an array of numbers or texts; no text has a NUL in it."""
+    if kind not in {"TEXT", "JSON"}:
+        return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    if None in values:
+        return "{" + ",".join("NULL" if value is None else _quoted([str(value)]) for value in values) + "}"
+    return "{" + (_quoted(map(str, values)) if values else "") + "}"
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return '"' + "\0".join(texts).replace("\\", "\\\\").replace('"', '\\"').replace("\0", '","') + '"'
 
 
 class PostgresqlTx:
@@ -203,6 +223,20 @@ class PostgresqlTx:
             f"INSERT INTO {table} ({names}) SELECT {names}"
             f" FROM jsonb_to_recordset({self.dialect.json_in(':rows')}) AS r ({declared})",
             rows=msgspec.json.encode(given).decode(),
+        )
+
+    def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
+        """One statement with one array for each column, written here as text: neither side looks at it row by row."""
+        names = ", ".join(columns)
+        arrays = ", ".join(
+            f"CAST(:{name} AS {'TEXT' if kind == 'JSON' else kind}[])" for name, (kind, _) in columns.items()
+        )
+        picked = ", ".join(
+            self.dialect.json_in(f"r.{name}") if kind == "JSON" else f"r.{name}" for name, (kind, _) in columns.items()
+        )
+        self.run(
+            f"INSERT INTO {table} ({names}) SELECT {picked} FROM unnest({arrays}) AS r ({names}) {conflict}",
+            **{name: _array(kind, values) for name, (kind, values) in columns.items()},
         )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import ClassVar, TypeVar
 
 import apsw
 
 from waystage.store.dialects.connection import Connection
-from waystage.store.sql import Row, SqlValue, Tx
+from waystage.store.sql import Loaded, Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
@@ -18,6 +19,9 @@ _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 8_192
 #: Checkpoint when the log holds this many pages (64 MiB): often enough to bound it, rarely enough to stay cheap.
 _CHECKPOINT_PAGES = 16_384
+
+#: Rows of one statement when many are loaded: its text stays short enough to be kept prepared.
+_LOADED_ROWS = 250
 
 _COLUMNS = {"position": "INTEGER PRIMARY KEY", "json": "BLOB"}
 _WORK_TABLES = (
@@ -115,6 +119,10 @@ class SqliteDialect:
         """See `Dialect.hexadecimal`."""
         return f"printf('%0{width}x', {number})"
 
+    def touch(self) -> str:
+        """One writer, and each of its commits is written out in order: nothing is left to wait for."""
+        return "SELECT 1"
+
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
@@ -158,6 +166,18 @@ class SqliteTx:
         """See `Tx.insert`."""
         values = [self.dialect.json_in(f":{name}") if kind == "JSON" else f":{name}" for name, kind in columns.items()]
         self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)})", rows)
+
+    def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
+        """Many rows to a statement: it runs without Python's lock, which row by row would have to be taken back."""
+        one = ", ".join(self.dialect.json_in("?") if kind == "JSON" else "?" for kind, _ in columns.values())
+        rows = list(zip(*(values for _, values in columns.values()), strict=True))
+        for start in range(0, len(rows), _LOADED_ROWS):
+            piece = rows[start : start + _LOADED_ROWS]
+            self.statements += 1
+            self._connection.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([f'({one})'] * len(piece))} {conflict}",
+                tuple(chain.from_iterable(piece)),
+            )
 
 
 class SqliteConnection:
