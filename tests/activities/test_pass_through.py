@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.machine import Machine, condition, criteria, decision, email, journey
+from tests.engine.machine import HOUR, START, Machine, condition, criteria, decision, email, journey
 from waystage.activities import _pass_through, registry
 from waystage.activities._pass_through import TABLE
 from waystage.docs import activities as page
@@ -44,6 +44,27 @@ def test_every_row_is_a_warning_with_its_sentence(sqlite_url: str, type_: str) -
         assert found["errorDetail"] == f"Activity shown: {row.sentence}"
         assert found["additionalInfo"]["activityKey"] == "shown"
         assert ways(machine) == [0]
+
+
+def test_a_random_time_within_the_window(machine: Machine) -> None:
+    made = shown(
+        "STOWAIT", "on", configurationArguments={"params": {"slidingWindowHours": 6, "enableRandomTime": True}}
+    )
+    run(machine, made, *((f"c{number}", {}) for number in range(40)))
+    assert not machine.rows("SELECT 1 FROM outbox")
+    machine.advance(6 * HOUR)
+    sent = [row[0] - START for row in machine.rows("SELECT at FROM outbox ORDER BY at")]
+    assert len(sent) == 40
+    assert 0 <= sent[0] < HOUR < 5 * HOUR < sent[-1] < 6 * HOUR
+    assert len(set(sent)) > 35
+
+
+@pytest.mark.parametrize("window", [None, 0, -1, "soon", 100_000, True])
+def test_a_window_that_is_none_is_refused(sqlite_url: str, window: object) -> None:
+    params = {"slidingWindowHours": window, "enableRandomTime": True}
+    with Machine(sqlite_url, lanes=1) as machine:
+        found = run(machine, shown("STOWAIT", "on", configurationArguments={"params": params}))
+        assert "slidingWindowHours" in str([one for one in found if one["errorType"] == "Error"])
 
 
 def test_the_sentences_stand_on_the_page() -> None:

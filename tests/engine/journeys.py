@@ -403,7 +403,7 @@ def _departures(draw: st.DrawFn, *, awaited: bool) -> list[dict[str, Any]]:
 
 KINDS = [
     *["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"],
-    *["dated", "hear", "hear"],
+    *["dated", "hear", "hear", "spread"],
 ]
 #: What activities of a kind give out for others to read, also for those before them on a loop.
 OUTPUTS = {
@@ -448,6 +448,9 @@ def _activity(
             return draw(event_waits(key, nexts, outputs, own=own_event))
         case "wait":
             return draw(waits(key, nexts[0]))
+        case "spread":
+            params = {"enableRandomTime": draw(st.sampled_from([True, "true", False])), "slidingWindowHours": "24"}
+            return activity(key, "STOWAIT", nexts[0], configurationArguments={"params": params})
         case "email":
             subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}}}}}" for one in outputs)]))
             return email(key, nexts[0], subject)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from waystage.store.database import Database
 from waystage.store.dialects.base import Dialect
-from waystage.store.sql import Row, SqlValue, Tx
+from waystage.store.sql import NOBODY, Actor, Row, SqlValue, Tx
 
 T = TypeVar("T")
 
@@ -19,6 +19,7 @@ class Recorded:
 
     inner: Tx
     texts: list[Statement] = field(default_factory=list)
+    actor: Actor = NOBODY
 
     @property
     def dialect(self) -> Dialect:

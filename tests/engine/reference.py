@@ -10,7 +10,7 @@ from datetime import datetime
 
 from waystage.ground import ids
 from waystage.plan import expressions as e
-from waystage.plan.moves import At, Emit, Fixed, Leave, Move, Park, Route, Span, Until, Verdict, Write, park_of
+from waystage.plan.moves import At, Emit, Fixed, Leave, Move, Park, Route, Span, Until, Verdict, Within, Write, park_of
 from waystage.plan.plans import EntryMode, Plan, PlannedActivity
 from waystage.spec import moments, zones
 
@@ -299,7 +299,7 @@ class Interpreter:
         for move in moves:
             match move:
                 case Park(until, _, names):
-                    due = self._own_due(passage, activity.number, until) if isinstance(until, At) else self._due(until)
+                    due = self._rest_until(passage, activity.number, until)
                     passage.outputs.setdefault(activity.number, {}).update(dict.fromkeys(names, due))
                     self._note(passage, visits, rests=activity.number, due=due)
                     return None
@@ -353,6 +353,16 @@ class Interpreter:
             return self.now
         return max(due, self.now)
 
+    def _rest_until(self, passage: Passage, activity: int, until: Until) -> int:
+        match until:
+            case At():
+                return self._own_due(passage, activity, until)
+            case Within(length):
+                key = ids.share_key(self.plan.seed, self.lane, activity)
+                return self.now + ids.share(passage.number, len(passage.hops), key) * length // ids.SHARE_RANGE
+            case _:
+                return self._due(until)
+
     def _due(self, until: Until) -> int:
         match until:
             case Fixed(instant):
@@ -361,7 +371,7 @@ class Interpreter:
                 account = moments.fixed_zone(self.plan.offset_minutes)
                 due = moments.add(self.now, amount, moments.unit_of(unit), account)
                 return moments.at_time_of_day(due, time_of_day, moments.zone_of(zone or "UTC")) if time_of_day else due
-            case At() | Verdict():
+            case At() | Verdict() | Within():
                 raise TypeError("a date of one's own needs a passage; contests are not compared")
 
     def _write(self, passage: Passage, activity: int, write: Write) -> None:

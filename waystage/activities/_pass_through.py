@@ -8,17 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from waystage.plan import decisions
+from waystage.plan import decisions, waits
 from waystage.plan.criteria import Compiler
 from waystage.plan.expressions import Condition, Never
 from waystage.plan.kinds import ActivityType, Example, Site
-from waystage.plan.moves import Route, Step
+from waystage.plan.moves import Park, Route, Step, Within
 from waystage.plan.values import UnknownName
 from waystage.spec import criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
 from waystage.spec.document import Activity
 from waystage.spec.fields import FieldType
+
+_HOUR = 3_600_000
+#: Hours of a month: no window of the hosted product is as long.
+_LONGEST_WINDOW = 24 * 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,21 @@ class PassThrough:
 
 def _first(activity: Activity, site: Site) -> Step:
     return (Route.to(),)
+
+
+def _random_time(activity: Activity, site: Site) -> Step:
+    """A random time within `slidingWindowHours`, where that is wanted (journey-spec 3.9)."""
+    params = activity.configuration.get("params")
+    settings: dict[str, Any] = params if isinstance(params, dict) else {}
+    if str(settings.get("enableRandomTime", "")).casefold() != "true":
+        return (Route.to(),)
+    hours = waits.whole(settings.get("slidingWindowHours"))
+    if hours is None or not 1 <= hours <= _LONGEST_WINDOW:
+        site.problem(
+            problems.WAIT, f"Wait {activity.key}: slidingWindowHours must lie between 1 and {_LONGEST_WINDOW}."
+        )
+        return (Route.to(),)
+    return (Park(Within(hours * _HOUR)), Route.to())
 
 
 def _remainder(activity: Activity, site: Site) -> Step:
@@ -68,7 +88,10 @@ FIRST, LAST, REMAINDER, CRITERIA = "the first", "the last", "the remainder", "by
 
 TABLE = (
     PassThrough(
-        "STOWAIT", (), "there is no model of the best time to send, so nobody waits.", FIRST, _first,
+        "STOWAIT", (),
+        "there is no model of the best time to send: contacts wait a random time within the window if enableRandomTime"
+        " asks for it, else not at all.",
+        FIRST, _random_time,
     ),
     PassThrough(
         "EINSTEINENGAGEMENTFREQUENCYSPLIT", (),

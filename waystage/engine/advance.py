@@ -9,12 +9,12 @@ from waystage.engine import instants
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Running
 from waystage.engine.sweep_times import begin_if_first
-from waystage.plan.moves import At, park_of
+from waystage.plan.moves import At, Within, park_of
 from waystage.plan.plans import EntryMode
 from waystage.plan.strides import Cause, End, Giving, Leaf, Onward, Rest, Stride, Visit, stride
 from waystage.store import batches, moves, rests, trace, ways
 from waystage.store.expressions import Setting
-from waystage.store.rests import Dated, Due
+from waystage.store.rests import Dated, Drawn, Due
 from waystage.store.sql import Binder
 from waystage.store.stand import Stand
 
@@ -157,6 +157,8 @@ def _rest(hop: Hop, place: int, way: Stride, leaves: list[Leaf]) -> dict[int, Du
         rest = rest_of(leaf)
         if isinstance(rest.until, At):
             dues[leaf.number], earliest = _own_dates(hop, place, way, leaf, rest.until)
+        elif isinstance(rest.until, Within):
+            dues[leaf.number], earliest = Drawn(rest.activity, rest.until.length), batch.now
         else:
             dues[leaf.number] = earliest = instants.instant_of(rest.until, batch.now, running.plan.offset_minutes)
         batch.park(running.seats[rest.activity], earliest)

@@ -72,7 +72,14 @@ class Verdict:
     metric: str
 
 
-Until: TypeAlias = Span | Fixed | At | Verdict
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A random instant of each instance's own, less than `length` ms from its arrival (journey-spec 3.9)."""
+
+    length: int
+
+
+Until: TypeAlias = Span | Fixed | At | Verdict | Within
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def _read(settings: Mapping[str, Any], *names: str) -> object:
 def _duration(activity: Activity, site: Site) -> Span:
     settings = activity.configuration
     given = _read(settings, "waitDuration", "duration")
-    amount = _whole(given)
+    amount = whole(given)
     if amount is None or amount < 1:
         raise ValueError(f"waitDuration must be a whole number of at least 1, not {given!r}.")
     unit = _unit(settings, amount)
@@ -83,7 +83,8 @@ def _unit(settings: Mapping[str, Any], amount: int) -> str:
     return unit.value
 
 
-def _whole(value: object) -> int | None:
+def whole(value: object) -> int | None:
+    """A whole number as journeys write it: a number, or its digits; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -148,7 +149,7 @@ def _signed(activity: Activity) -> int:
     given = _read(activity.configuration, "waitDuration", "duration")
     if given is None:
         given = activity.meta.get("waitOffset", 0)
-    amount = _whole(given)
+    amount = whole(given)
     if amount is None:
         raise ValueError(f"waitDuration must be a whole number, negative for before the date, not {given!r}.")
     return -abs(amount) if activity.meta.get("isBefore") is True else amount

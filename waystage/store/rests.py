@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from waystage.ground import ids
 from waystage.plan.expressions import Kind, Value
 from waystage.plan.moves import At
 from waystage.store import expressions, outputs, ways
@@ -23,7 +24,15 @@ class Dated:
     at: At
 
 
-Due: TypeAlias = int | Dated
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Whoever rests at `activity` is due by its draw there, less than `length` ms from now."""
+
+    activity: int
+    length: int
+
+
+Due: TypeAlias = int | Dated | Drawn
 
 
 def park(stand: Stand, seats: Sequence[tuple[int, SqlValue]], dues: Sequence[tuple[int, Due]]) -> None:
@@ -87,7 +96,7 @@ def _date_text(stand: Stand, value: Value) -> str:
 
 def due_of(stand: Stand, dues: Sequence[tuple[int, Due]]) -> str:
     """When each instance is due: an instant for all who take a leaf, or that of its own date."""
-    plain = [(leaf, due) for leaf, due in dues if not isinstance(due, Dated)]
+    plain = [(leaf, due) for leaf, due in dues if isinstance(due, int)]
     if len(plain) == len(dues):
         return ways.by_leaf(stand.setting.binder.bind, plain)
     return ways.by_leaf_text([(leaf, _own_due(stand, due)) for leaf, due in dues], stand.setting.binder.bind)
@@ -95,7 +104,10 @@ def due_of(stand: Stand, dues: Sequence[tuple[int, Due]]) -> str:
 
 def _own_due(stand: Stand, due: Due) -> str:
     bind = stand.setting.binder.bind
-    if not isinstance(due, Dated):
+    if isinstance(due, int):
         return bind(due)
+    if isinstance(due, Drawn):
+        share = expressions.share(stand.setting, due.activity)
+        return f"(:now + {share} * {bind(due.length)} / {bind(ids.SHARE_RANGE)})"
     known = f"m.lane = :lane AND m.activity = {bind(due.activity)} AND m.value = {_date_text(stand, due.at.value)}"
     return f"coalesce((SELECT m.due FROM moment m WHERE {known}), :now)"
