@@ -16,10 +16,12 @@ from waystage.engine.plans import Plans
 from waystage.engine.timekeeping import clock_for
 from waystage.ground import clock
 from waystage.ground.ids import InboxNumbers
+from waystage.ground.sealing import Sealer
 from waystage.ground.settings import Settings
 from waystage.operations import clients
 from waystage.operations.intake import Intake
 from waystage.operations.jobs import Publisher
+from waystage.operations.load_jobs import RowLoader
 from waystage.plan.compile import Kinds
 from waystage.store.database import Database
 from waystage.store.migrate import migrate
@@ -43,6 +45,7 @@ class Built:
         """
         self.deliverer.stop()
         self.engine.stop()
+        self.world.imports.close()
         self.database.close()
 
 
@@ -72,6 +75,7 @@ def _wire(database: Database, settings: Settings) -> Built:
     engine = Engine(database, time, plans, settings.history_days)
     deliverer = Deliverer(database, time, ways_out)
     publisher = Publisher(database, engine, plans, numbers, time)
+    loader = RowLoader(database, engine, numbers, time, settings.utc_offset)
     world = World(
         database=database,
         settings=settings,
@@ -79,13 +83,16 @@ def _wire(database: Database, settings: Settings) -> Built:
         engine=engine,
         inbox=Intake(database, numbers, engine.notify),
         publisher=publisher,
+        loader=loader,
         numbers=numbers,
         deliveries=deliverer,
         kinds=plans.kinds,
+        sealer=Sealer(settings.secret_key, database.key_file),
     )
     engine.start(deliverer)
     deliverer.start()
     publisher.resume()
+    loader.resume()
     return Built(Application(world, ROUTES), world, database, engine, deliverer)
 
 

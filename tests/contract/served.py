@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx
 import uvicorn
 
+from tests.contract.law import LawfulClient
 from waystage.bootstrap import Built, build
 from waystage.ground.settings import load
 
@@ -19,6 +20,7 @@ class Served:
     """The whole program behind one port of this machine; use it as a context."""
 
     def __init__(self, database_url: str, **settings: str) -> None:
+        self._clients: list[Api] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         environ = {
@@ -41,14 +43,18 @@ class Served:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for client in self._clients:
+            client.http.close()
         self._server.should_exit = True
         self._thread.join()
         self.built.close()
         self._socket.close()
 
     def client(self, client_id: str = CLIENT_ID, secret: str = CLIENT_SECRET, **asked: Any) -> "Api":
-        """A client with a fresh token."""
-        return Api(self.address, self.token(client_id, secret, **asked))
+        """A client with a fresh token, closed together with the server."""
+        made = Api(self.address, self.token(client_id, secret, **asked))
+        self._clients.append(made)
+        return made
 
     def token(self, client_id: str = CLIENT_ID, secret: str = CLIENT_SECRET, **asked: Any) -> str:
         """A fresh access token."""
@@ -59,11 +65,11 @@ class Served:
 
 
 class Api:
-    """Calls with a token over one pooled connection; every answer with a body must be JSON."""
+    """Calls with a token over one pooled connection; every answer must be documented, and with a body be JSON."""
 
     def __init__(self, address: str, token: str | None) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self.http = httpx.Client(base_url=address, headers=headers, timeout=30)
+        self.http = LawfulClient(base_url=address, headers=headers, timeout=30)
 
     def __call__(self, verb: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         """One call; `body` as JSON, `more` as httpx takes it."""

@@ -10,6 +10,8 @@ from waystage.api.app import Application
 from waystage.api.replies import Reply
 from waystage.api.requests import Request
 from waystage.api.route import Route
+from waystage.api.shapes.call import Call
+from waystage.api.shapes.server import SERVER
 
 
 async def boom(request: Request) -> Reply:
@@ -22,7 +24,7 @@ async def get(app: Application, path: str) -> httpx.Response:
 
 
 def test_an_unknown_exception_is_a_500_without_its_text(light_server: Served) -> None:
-    app = Application(light_server.built.world, (Route("GET", "/boom", boom, None),))
+    app = Application(light_server.built.world, (Route("GET", "/boom", boom, Call(SERVER), scope=None),))
     with capture_logs() as lines:
         answer = asyncio.run(get(app, "/boom"))
     assert answer.status_code == 500

@@ -116,6 +116,29 @@ def test_events_of_a_pause_are_kept(api: Api) -> None:
     )
 
 
+def test_d_32_a_paused_one_is_deleted_with_what_it_has_kept(api: Api) -> None:
+    """It can never be stopped, so deleting it does; a running one has to be paused first."""
+    journey = draft(api)
+    does(api, "create", journey)
+    assert api("DELETE", f"{INTERACTIONS}/{journey['id']}").status_code == 409
+    does(api, "pause", journey)
+    fire(api, "ann", KEY)
+    settle(api)
+    assert api.done("DELETE", f"{INTERACTIONS}/{journey['id']}") == journey["id"]
+    assert api("GET", f"{INTERACTIONS}/{journey['id']}").status_code == 404
+    fire(api, "bob", KEY)
+    assert subjects(api) == []
+    assert api.done("GET", f"{DEFINITIONS}/key:{KEY}")["publishedInteractionCount"] == 0
+    again = made(
+        api,
+        "receipts",
+        **{name: journey[name] for name in ("definitionType", "channel", "triggers", "defaults", "activities")},
+    )
+    does(api, "create", again)
+    fire(api, "cid", KEY, **{"First Name": "Cid"})
+    assert subjects(api) == [("cid", "Thanks Cid")]
+
+
 @pytest.mark.spec("1.3")
 def test_a_paused_one_may_be_changed_and_runs_as_it_was_saved_last(api: Api) -> None:
     journey = draft(api)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from waystage.store.database import Database
 from waystage.store.dialects.base import Dialect
-from waystage.store.sql import NOBODY, Actor, Row, SqlValue, Tx
+from waystage.store.sql import NOBODY, Actor, Loaded, Row, SqlValue, Tx
 
 T = TypeVar("T")
 
@@ -52,6 +52,9 @@ class Recorded:
 
     def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
         self.inner.insert(table, columns, rows)
+
+    def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
+        self.inner.load(table, columns, conflict)
 
 
 class RecordingDatabase(Database):

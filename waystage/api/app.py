@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from waystage.api.bodies import ClientGone, read_body
@@ -10,20 +10,19 @@ from waystage.api.caller import Caller
 from waystage.api.error_replies import fault, render
 from waystage.api.replies import Reply
 from waystage.api.requests import Query, Request
-from waystage.api.route import Route
+from waystage.api.route import WITH_BODY, Route
 from waystage.api.router import Router
+from waystage.api.security_headers import security_headers
+from waystage.api.sending import Receive, Send, send_reply
+from waystage.api.streams import BodyStream
+from waystage.api.throttle import Throttle
 from waystage.api.world import World
 from waystage.ground.errors import Forbidden, WaystageError
 from waystage.ground.log import logger
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 NOBODY = Caller(0, "", frozenset(), 0)
-WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-BODILESS = frozenset({204, 304})
 
 log = logger("api")
 
@@ -36,6 +35,8 @@ class Application:
         self._world = world
         self._routes = tuple(routes)
         self._router: Router[Route] = Router(self._routes)
+        self._headers = security_headers(world.settings)
+        self._throttle = Throttle(world.settings.throttle) if world.settings.throttle else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's start and end."""
@@ -57,7 +58,10 @@ class Application:
             log.exception("request failed", verb=scope["method"], path=scope["path"])
             reply = fault(self._world.settings)
         self._world.answered[reply.status] += 1
-        await _send(send, reply, head=scope["method"] == "HEAD")
+        try:
+            await send_reply(reply, self._headers, receive, send, head=scope["method"] == "HEAD")
+        except Exception:  # the answer has begun and stays without its end, so the server cuts the connection
+            log.exception("a reply broke off", verb=scope["method"], path=scope["path"])
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         verb, raw_path = scope["method"], _raw_path(scope)
@@ -65,43 +69,46 @@ class Application:
             return Reply(headers=(("allow", ", ".join(self._router.allowed(raw_path))),))
         route, path = self._router.find(verb, raw_path)
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        caller = await self._caller(route, headers)
-        body = b""
-        if verb in WITH_BODY:
+        caller = await self._caller(route, headers, scope)
+        body, stream = b"", None
+        if route.streamed:
+            stream = BodyStream(receive)
+        elif verb in WITH_BODY:
             body = await read_body(headers, receive, self._world.settings.max_request_bytes, route.accepts)
         query = Query(scope["query_string"].decode("latin-1"))
         now = self._world.clock.now()
-        return await route.function(Request(self._world, caller, now, path, query, self._routes, headers, body))
+        request = Request(self._world, caller, now, path, query, self._routes, headers, body, stream)
+        return await route.function(request)
 
-    async def _caller(self, route: Route, headers: Mapping[bytes, bytes]) -> Caller:
-        """Give the caller, its scopes checked before anything is looked up (D-07); NotAuthorized, Forbidden."""
+    async def _caller(self, route: Route, headers: Mapping[bytes, bytes], scope: Scope) -> Caller:
+        """Give the caller: token, rate, scopes, before anything is looked up (D-07, D-13).
+
+        NotAuthorized, RateLimited, Forbidden.
+        """
         if route.scope is None:
+            self._count(route, scope)
             return NOBODY
         authorization = headers.get(b"authorization", b"")
         tokens = self._world.tokens
         caller = tokens.known(authorization) or await tokens.look_up(authorization, self._world.database)
-        if route.scope not in caller.scopes:
+        if self._throttle is not None:
+            self._throttle.take(caller.client_id)
+        if route.scope not in caller.scopes and route.or_scopes.isdisjoint(caller.scopes):
             raise Forbidden
         if self._world.settings.fine_scopes and route.fine_scope and route.fine_scope not in caller.scopes:
             raise Forbidden
         return caller
+
+    def _count(self, route: Route, scope: Scope) -> None:
+        """Nobody guesses secrets faster than the rate; what else needs no token is cheap and stays open to probes."""
+        if self._throttle is not None and route.verb == "POST":
+            self._throttle.take(f"address {(scope.get('client') or ('', 0))[0]}")
 
 
 def _raw_path(scope: Scope) -> str:
     """Give the path still percent-encoded, as the router wants it."""
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     return raw.decode("latin-1").partition("?")[0]
-
-
-async def _send(send: Send, reply: Reply, *, head: bool) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    payload = b""
-    if reply.status not in BODILESS:
-        payload = reply.payload()
-        headers.append((b"content-type", reply.content_type.encode("latin-1")))
-        headers.append((b"content-length", b"%d" % len(payload)))
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else payload})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from waystage.api.replies import Reply
 from waystage.api.requests import Request, recased
-from waystage.api.route import FORM
+from waystage.api.shapes.call import FORM
 from waystage.ground import clock, ids
 from waystage.ground.errors import InvalidClient, InvalidTokenRequest, MalformedJson, UnsupportedGrantType
 from waystage.ground.secrets import secret_fits, token_digest
@@ -39,7 +39,7 @@ async def token(request: Request) -> Reply:
         "rest_instance_url": base,
         "soap_instance_url": base,
     }
-    return Reply(body=body, headers=(("cache-control", "no-store"), ("pragma", "no-cache")))
+    return Reply(body=body, headers=(("pragma", "no-cache"),))
 
 
 async def _authenticated(request: Request, client_id: str, secret: str) -> Client:

@@ -11,6 +11,7 @@ from waystage.ground.errors import (
     NoChange,
     NotAuthorized,
     Overloaded,
+    RateLimited,
     RouteNotFound,
     ServerFault,
     SeveralErrors,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CHALLENGE = 'Bearer realm="waystage", error="invalid_token"'
 RETRY_SECONDS = "5"
+#: The number of an unknown event definition where WAYSTAGE_MISSING_EVENT_DEFINITION is 400 (D-50).
+UNSPECIFIED = 30000
 
 
 def render(error: WaystageError, settings: Settings) -> Reply:
@@ -47,6 +50,10 @@ def _status(error: WaystageError, settings: Settings) -> int:
 def _envelope(error: WaystageError, settings: Settings) -> dict[str, object]:
     linked = isinstance(error, RouteNotFound | MethodNotAllowed | NotAuthorized)
     flat = _flat(error, _page(settings) if linked else "")
+    if isinstance(error, EventDefinitionNotFound) and settings.missing_event_definition != error.http:
+        flat["errorcode"] = UNSPECIFIED
+    if isinstance(error, RateLimited):
+        flat["retryAfter"] = error.retry_after
     if isinstance(error, SeveralErrors):
         flat["validationErrors"] = [_flat(item, "") for item in error.items]
     return flat
@@ -71,8 +78,8 @@ def _headers(error: WaystageError) -> tuple[tuple[str, str], ...]:
         return (("allow", ", ".join(error.allowed)),)
     if isinstance(error, TooLarge):
         return (("connection", "close"),)
+    if isinstance(error, RateLimited):
+        return (("retry-after", str(error.retry_after)),)
     if isinstance(error, Overloaded):
         return (("retry-after", RETRY_SECONDS),)
-    if isinstance(error, TokenRefused):
-        return (("cache-control", "no-store"),)
     return ()

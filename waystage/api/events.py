@@ -41,7 +41,7 @@ _CAMEL = msgspec.json.Decoder(CamelEvent)
 async def fire(request: Request) -> Reply:
     """POST events: 201 with the event's id once the event is committed; entering is decided later."""
     contact_key, event_key, data = _read(request)
-    form = await _form(request, event_key)
+    form = await event_form(request, event_key)
     event = fire_event.accept(form, contact_key, data)
     if form.placed_first:
         await request.write(fire_event.place_row, form, event, request.now)
@@ -49,7 +49,7 @@ async def fire(request: Request) -> Reply:
     return Reply(201, {"eventInstanceId": guid})
 
 
-async def _form(request: Request, key: str) -> EventForm:
+async def event_form(request: Request, key: str) -> EventForm:
     """The definition's form, from this process's memory when it was read within the last second."""
     forms, account = request.world.event_forms, request.caller.account
     form = forms.known(account, key)

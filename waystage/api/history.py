@@ -107,7 +107,7 @@ async def search_events(request: Request) -> Reply:
     size = min(_whole(body, "size", FEW_EVENTS), MOST_EVENTS)
     offset = _whole(body, "from", 0)
     query = _query(body)
-    asked = _asked_events(query_string.required(query))
+    asked = _asked_events(query)
 
     def fits(row: HistoryRow) -> bool:
         return query_string.matches(query, _fields(row))
@@ -150,8 +150,8 @@ def _query(body: dict[str, Any]) -> query_string.Query:
         raise WrongFormat(f"query_string.query: {error}") from error
 
 
-def _asked_events(terms: dict[str, str]) -> Asked:
-    """What of a query reaches the tables by key; the whole query is applied to the rows again."""
+def _asked_events(query: query_string.Query) -> Asked:
+    """What of a query reaches the tables by key or by time; the whole query is applied to the rows again."""
     names = {
         "contactkey": "contact_keys",
         "definitionid": "definition_ids",
@@ -160,8 +160,10 @@ def _asked_events(terms: dict[str, str]) -> Asked:
         "activitytype": "activity_types",
         "status": "statuses",
     }
+    terms = query_string.required(query)
     lists = {names[name]: (value,) for name, value in terms.items() if name in names and "\0" not in value}
-    return Asked(start=None, end=None, descending=True, **lists)
+    start, end = moments.stretch(query_string.begun(query, "transactiontime")) or (None, None)
+    return Asked(start=start, end=end, descending=True, **lists)
 
 
 def _fields(row: HistoryRow) -> dict[str, str]:

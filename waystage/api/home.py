@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waystage.api.openapi import HTML, STYLE
+from waystage.api.docs_page import HTML, STYLE
 from waystage.api.replies import Reply
 from waystage.api.requests import Request
 

@@ -101,9 +101,11 @@ def _health_at(request: Request, asked: frozenset[str]) -> int | None:
 
 async def delete(request: Request) -> Reply:
     """DELETE interactions/{id} and interactions/key:{key}: the quoted id (D-32)."""
+    world, account = request.world, request.caller.account
     guid = await request.write(
-        delete_version.delete, request.caller.account, selector(request), version_number(request)
+        delete_version.delete, account, selector(request), version_number(request), world.numbers, request.now
     )
+    world.engine.notify()
     return Reply(body=guid)
 
 

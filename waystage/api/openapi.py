@@ -1,119 +1,143 @@
-"""OpenAPI 3.1 and a readable page, both from the route table and the catalogue of errors."""
+"""The OpenAPI 3.1 document, from the route table, its shapes and the catalogue of errors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from waystage import __version__
+from waystage.api.openapi_parts import JSON_MEDIA, Components, headers_of
+from waystage.api.refusals import Refusal, refusal, refusals
 from waystage.api.replies import Reply
 from waystage.api.requests import Request
-from waystage.api.route import Route
-from waystage.ground.errors import WaystageError, catalogue
+from waystage.api.route import PARAMETER, Route
+from waystage.api.shapes.call import Answer, Body, Parameter
+from waystage.api.shapes.parameters import PATH
+from waystage.api.shapes.schema import TEXT, Schema
+from waystage.ground.errors import catalogue
+from waystage.ground.settings import Settings
 
-HTML = "text/html; charset=utf-8"
-PARAMETER = re.compile(r"{([A-Za-z]+)}")
-STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2430}"
-    "table{border-collapse:collapse;width:100%}"
-    "td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d5dbe3;vertical-align:top}"
-    "code{font-size:.9em}.later{color:#5d6673}"
+_BEARER = {"type": "http", "scheme": "bearer", "description": "An access token from POST /v2/token."}
+_ABOUT = (
+    "Journeys over HTTP. Paths and names of query parameters are read in any letter case, unknown query parameters are"
+    " ignored. A GET resource answers HEAD too; every path answers OPTIONS; what has no such method is a 405 and what"
+    " has no such path a 404."
 )
 
 
 async def specification(request: Request) -> Reply:
     """GET openapi.json."""
-    return Reply(body=openapi(request.routes, request.world.settings.public_url))
+    return Reply(body=openapi(request.routes, request.world.settings))
 
 
-async def docs(request: Request) -> Reply:
-    """GET docs: the same table for people, with the errors; no outside scripts."""
-    return Reply(body=docs_page(request.routes), content_type=HTML)
-
-
-def openapi(routes: Sequence[Route], base: str) -> dict[str, Any]:
-    """Give the OpenAPI document of the table."""
+def openapi(routes: Sequence[Route], settings: Settings) -> dict[str, Any]:
+    """Give the OpenAPI document of the table, as the settings have it."""
+    parts = Components()
+    for error in catalogue():
+        parts.add_refusal(refusal(error, settings))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route, parts, settings)
+    families = {route.call.family.name: route.call.family for route in routes}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Waystage", "version": __version__},
-        "servers": [{"url": base}],
+        "info": {"title": "Waystage", "version": __version__, "description": _ABOUT},
+        "servers": [{"url": settings.public_url}],
+        "tags": [{"name": one.name, "description": one.text} for one in families.values()],
         "paths": paths,
-        "components": {"schemas": {"Error": _ERROR}, "securitySchemes": {"bearer": _BEARER}},
+        "components": {**parts.rendered(), "securitySchemes": {"bearer": _BEARER}},
     }
 
 
-_TEXT = {"type": "string"}
-_FLAT = {"message": _TEXT, "errorcode": {"type": "integer"}, "documentation": _TEXT}
-_ERROR = {
-    "type": "object",
-    "properties": {**_FLAT, "validationErrors": {"type": "array", "items": {"$ref": "#/components/schemas/Error"}}},
-    "required": list(_FLAT),
-}
-_BEARER = {"type": "http", "scheme": "bearer", "description": "An access token from POST /v2/token."}
-
-
-def _operation(route: Route) -> dict[str, Any]:
-    refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
-        "summary": _summary(route),
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
-        "responses": {"2XX": {"description": "Done"}, "default": {"description": "Refused", "content": refusal}},
-        "security": [] if route.scope is None else [{"bearer": [route.scope]}],
+def _operation(route: Route, parts: Components, settings: Settings) -> dict[str, Any]:
+    call = route.call
+    found: dict[str, Any] = {
+        "operationId": operation_id(route),
+        "tags": [call.family.name],
+        "summary": route.title,
+        "description": call.text,
+        "parameters": [_parameter(one, parts) for one in (*path_parameters(route), *call.query, *call.headers)],
+        "requestBody": _body(call.takes, parts) if call.takes is not None else None,
+        "responses": _responses(route, parts, settings),
+        "security": [{"bearer": [scope]} for scope in scopes(route)],
+        "x-fine-scope": route.fine_scope,
+        "x-not-built": not route.built or None,
     }
-    if not route.built:
-        operation["x-not-built"] = True
-        operation["responses"] = {"501": {"description": "Not built yet", "content": refusal}}
-    return operation
+    return {name: value for name, value in found.items() if value not in (None, "")}
 
 
-def _operation_id(route: Route) -> str:
+def operation_id(route: Route) -> str:
+    """Give the name of the reference's discovery document, or one made from verb and path."""
     if route.discovery is not None:
         return route.discovery.name
     words = re.findall(r"[A-Za-z0-9]+", route.path)
     return route.verb.lower() + "".join(word[0].upper() + word[1:] for word in words)
 
 
-def _summary(route: Route) -> str:
-    return route.summary or (route.discovery.description if route.discovery else "")
+def scopes(route: Route) -> list[str]:
+    """Give the scopes of which each opens the door."""
+    return sorted({*((route.scope,) if route.scope else ()), *route.or_scopes})
 
 
-def _path_parameters(route: Route) -> list[dict[str, Any]]:
+def path_parameters(route: Route) -> list[Parameter]:
+    """Give the parameters of the path, in its order."""
     names = PARAMETER.findall(route.path)
-    return [{"name": name, "in": "path", "required": True, "schema": _TEXT} for name in names]
+    return [route.call.path.get(name) or PATH[name] for name in names]
 
 
-def _query_parameters(route: Route) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "query", "schema": _TEXT} for name in route.query]
+def _parameter(one: Parameter, parts: Components) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": one.name,
+        "in": one.place,
+        "required": one.required,
+        "description": one.text,
+        "schema": parts.schema(one.schema),
+    }
+    if one.schema.get("type") == "array":
+        found |= {"style": "form", "explode": one.repeated}
+    return found
 
 
-def docs_page(routes: Sequence[Route]) -> str:
-    """Give the page: resources, then errors."""
-    rows = "".join(_route_row(route) for route in routes)
-    errors = "".join(_error_row(error) for error in catalogue())
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Waystage API</title><style>{STYLE}</style><h1>Waystage API</h1>"
-        "<p>The same as a machine reads it: <a href=/openapi.json>openapi.json</a>. "
-        "Get a token with POST /v2/token and send it as <code>Authorization: Bearer …</code>.</p>"
-        "<h2 id=resources>Resources</h2><table><tr><th>Call<th>Does<th>Query<th>Scope</tr>" + rows + "</table>"
-        "<h2 id=errors>Errors</h2><table><tr><th>Status<th>Code<th>When<th>What to do</tr>" + errors + "</table></html>"
-    )
+def _body(takes: Body, parts: Components) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": parts.schema(takes.schema)}
+    if takes.example is not None:
+        content["example"] = takes.example
+    found: dict[str, Any] = {"required": takes.required, "content": dict.fromkeys(takes.media, content)}
+    return found | ({"description": takes.text} if takes.text else {})
 
 
-def _route_row(route: Route) -> str:
-    later = "" if route.built else " <span class=later>(not built yet)</span>"
-    return (
-        f"<tr><td><code>{route.verb} {escape(route.path)}</code><td>{escape(_summary(route))}{later}"
-        f"<td><code>{escape(', '.join(route.query))}</code><td>{escape(route.scope or 'none')}</tr>"
-    )
+def _responses(route: Route, parts: Components, settings: Settings) -> dict[str, Any]:
+    refused: dict[int, list[Refusal]] = {}
+    for error in refusals(route):
+        one = refusal(error, settings)
+        refused.setdefault(one.status, []).append(one)
+    given = route.call.gives if route.built else {}
+    statuses = sorted({*given, *refused})
+    return {str(status): _response(given.get(status), refused.get(status, []), parts) for status in statuses}
 
 
-def _error_row(error: type[WaystageError]) -> str:
-    code = getattr(error, "oauth", str(error.errorcode))
-    return f"<tr><td>{error.http}<td>{escape(code)}<td>{escape(error.when)}<td>{escape(error.remedy)}</tr>"
+def _response(given: Answer | None, refused: Sequence[Refusal], parts: Components) -> dict[str, Any]:
+    if given is None and len(refused) == 1:
+        return {"$ref": f"#/components/responses/{refused[0].name}"}
+    schemas: list[Schema] = [given.schema] if given is not None and given.schema is not None else []
+    content = {media.partition(";")[0]: {"schema": TEXT} for media in (given.files if given is not None else ())}
+    texts = [given.text] if given is not None else []
+    json = parts.content(schemas, refused)
+    found: dict[str, Any] = {"description": " ".join([*texts, *_when(refused)])}
+    if content or json:
+        found["content"] = ({JSON_MEDIA: json} if json else {}) | content
+    headers = {name for one in refused for name, _ in one.reply.headers}
+    return found | ({"headers": headers_of(headers)} if headers else {})
+
+
+def _when(refused: Iterable[Refusal]) -> list[str]:
+    return [one.error.when for one in refused]
+
+
+def component(document: Mapping[str, Any], reference: str) -> Any:
+    """Give what a `#/…` reference of the document points to."""
+    found: Any = document
+    for name in reference.removeprefix("#/").split("/"):
+        found = found[name]
+    return found

@@ -58,8 +58,9 @@ async def stop(request: Request) -> Reply:
 
 async def pause(request: Request) -> Reply:
     """POST interactions/pause/...: contacts stay where they are until the version is resumed (D-37, D-38)."""
+    body = _optional_body(request)
     chosen = _selected_version(request)
-    wishes = pause_version.read(recased(_optional_body(request), pause_version.NAMES))
+    wishes = pause_version.read(recased(body, pause_version.NAMES))
     account, now = request.caller.account, request.now
     await request.write(pause_version.pause, account, selector(request), chosen, wishes, request.world.numbers, now)
     request.world.engine.notify()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +19,7 @@ MS_PER_SECOND = 1000
 class Reply:
     """An answer: `bytes` and `str` go out as they are, anything else (None as `{}`) as JSON.
 
+    A generator of bytes is streamed; what it raises cuts the connection, so that nobody takes a part for the whole.
     `headers` are further headers, names in lower case.
     """
 
@@ -26,6 +27,11 @@ class Reply:
     body: object = None
     headers: Sequence[tuple[str, str]] = ()
     content_type: str = JSON
+
+    @property
+    def stream(self) -> AsyncGenerator[bytes, None] | None:
+        """Give the body that is made while it is sent, if it is of that kind."""
+        return self.body if isinstance(self.body, AsyncGenerator) else None
 
     def payload(self) -> bytes:
         """Give the bytes of the body."""

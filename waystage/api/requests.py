@@ -15,9 +15,11 @@ import msgspec
 
 from waystage.api.caller import Caller
 from waystage.ground.errors import MalformedJson, WrongType
+from waystage.store.sql import Actor
 
 if TYPE_CHECKING:
     from waystage.api.route import Route
+    from waystage.api.streams import BodyStream
     from waystage.api.world import World
     from waystage.store.sql import Tx
 
@@ -115,6 +117,13 @@ class Request:
     routes: Sequence[Route] = ()
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     body: bytes = b""
+    stream: BodyStream | None = None
+    """The body of a route that is streamed, in the place of `body`."""
+
+    @property
+    def actor(self) -> Actor:
+        """On whose behalf this request changes something, as the audit has it."""
+        return Actor(self.caller.user_id, self.caller.client_id, self.now)
 
     def header(self, name: str) -> str:
         """Give a header by its lower-case name, empty when absent."""
@@ -138,8 +147,10 @@ class Request:
         return self.query.paging(self.world.settings.max_page_size)
 
     async def write(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run an operation in one write transaction; returns after the commit."""
-        return await asyncio.wrap_future(self.world.database.write(lambda tx: operation(tx, *args, **kwargs)))
+        """Run an operation in one write transaction on behalf of the caller; returns after the commit."""
+        return await asyncio.wrap_future(
+            self.world.database.write(lambda tx: operation(tx, *args, **kwargs), actor=self.actor)
+        )
 
     async def read(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an operation on one read snapshot."""

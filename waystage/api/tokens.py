@@ -29,6 +29,13 @@ class _Known:
     looked_up: float
 
 
+def digest_of(authorization: bytes) -> str:
+    """Give the digest of the token in an Authorization header; NotAuthorized when it holds none."""
+    if authorization[: len(SCHEME)].lower() != SCHEME or len(authorization) > LONGEST_HEADER:
+        raise NotAuthorized
+    return token_digest(authorization[len(SCHEME) :].strip().decode("latin-1"))
+
+
 class Tokens:
     """Who calls, by Authorization header; entries never outlive their token (contract 12: real time)."""
 
@@ -47,10 +54,8 @@ class Tokens:
 
     async def look_up(self, authorization: bytes, database: Database) -> Caller:
         """Give the caller from the store; NotAuthorized."""
-        if authorization[: len(SCHEME)].lower() != SCHEME or len(authorization) > LONGEST_HEADER:
-            raise NotAuthorized
+        digest = digest_of(authorization)
         self._touch(authorization)
-        digest = token_digest(authorization[len(SCHEME) :].strip().decode("latin-1"))
         now = clock.real_now()
         grant = await asyncio.wrap_future(database.read(lambda tx: issue_token.find(tx, digest, now)))
         if grant is None:

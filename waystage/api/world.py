@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from waystage.api.tokens import Tokens
 from waystage.operations.fire_event import AcceptedEvent, EventForms
+from waystage.operations.running_imports import RunningImports
 
 if TYPE_CHECKING:
     from waystage.engine.loop import Advanced
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
+    from waystage.ground.sealing import Sealer
     from waystage.ground.settings import Settings
     from waystage.plan.compile import Kinds
     from waystage.store.database import Database
@@ -35,8 +37,8 @@ class Engine(Protocol):
         """Give by how many real seconds the engine is behind what is due; 0 when at rest."""
         ...
 
-    def notify(self) -> None:
-        """Tell that every lane's inbox has something."""
+    def notify(self, lanes: Iterable[int] | None = None) -> None:
+        """Tell that the inbox of these lanes, or of every lane, has something."""
         ...
 
     def settle(self) -> Future[int]:
@@ -74,6 +76,14 @@ class Publisher(Protocol):
         ...
 
 
+class Loader(Protocol):
+    """Who writes rows after the answer."""
+
+    def start(self, guid: str) -> object:
+        """Carry out a request soon."""
+        ...
+
+
 class Inbox(Protocol):
     """Where accepted events go."""
 
@@ -92,14 +102,18 @@ class World:
     engine: Engine
     inbox: Inbox
     publisher: Publisher
+    loader: Loader
     numbers: InboxNumbers
     deliveries: Deliveries
     kinds: Kinds
+    sealer: Sealer
     tokens: Tokens = field(default_factory=Tokens)
     event_forms: EventForms = field(default_factory=EventForms)
     answered: Counter[int] = field(default_factory=Counter)
     """How many requests were answered with which status, for the metrics."""
     rehearsals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="rehearse"))
     """Where trigger tests run, one after the other."""
+    imports: RunningImports = field(default_factory=RunningImports)
+    """The imports that this process runs."""
     advancing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the clock is moved, so that two moves by a duration add up."""

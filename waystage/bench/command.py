@@ -25,7 +25,9 @@ class Part(StrEnum):
     ALL = "all"
     ENGINE = "engine"
     EVENTS = "events"
+    IMPORTS = "imports"
     MEMORY = "memory"
+    READS = "reads"
     TIMERS = "timers"
 
 
@@ -40,7 +42,9 @@ class Which(StrEnum):
 _PARTS = {
     Part.ENGINE: measures.measure_engine,
     Part.EVENTS: measures.measure_events,
+    Part.IMPORTS: measures.measure_imports,
     Part.MEMORY: measures.measure_memory,
+    Part.READS: measures.measure_reads,
     Part.TIMERS: measures.measure_timers,
 }
 
@@ -54,6 +58,8 @@ def bench(
     dsn: Annotated[str | None, typer.Option(help="a server to use instead of one started for the run")] = None,
     few: Annotated[int, typer.Option(min=1, help="contacts that are moved one by one")] = 2_000,
     seconds: Annotated[float, typer.Option(min=0.1, help="length of each run under load")] = 3.0,
+    journeys: Annotated[int, typer.Option(min=100, help="journeys of the lists that are read")] = 100_000,
+    hops: Annotated[int, typer.Option(min=100, help="hops of the history that is read")] = 1_000_000,
     lanes: Annotated[int | None, typer.Option(min=1, help="lanes of the databases; default: the product's")] = None,
     folder: Annotated[Path | None, typer.Option(help="where databases are made; default: the temporary folder")] = None,
     profile: Annotated[bool, typer.Option(help="also show where the engine's time goes")] = False,
@@ -63,7 +69,16 @@ def bench(
     log.set_up("WARNING")
     report = Report(shlex.join(["waystage", "bench", *sys.argv[1:]]))
     sizes = tuple(contacts) if contacts else measures.SIZES
-    asked = measures.Asked(contacts=sizes, rounds=rounds, few=few, seconds=seconds, lanes=lanes, profiled=profile)
+    asked = measures.Asked(
+        contacts=sizes,
+        rounds=rounds,
+        few=few,
+        seconds=seconds,
+        lanes=lanes,
+        profiled=profile,
+        journeys=journeys,
+        hops=hops,
+    )
     try:
         with opened(store.value, dsn, folder) as stores:
             report.stores = {one.name: one.settings for one in stores}

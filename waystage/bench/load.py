@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 from collections import Counter
-from itertools import count
+from itertools import count, islice
 from typing import cast
 
 import msgspec
@@ -35,6 +35,8 @@ class Spec(msgspec.Struct):
     warm_up: float = 1.0
     connections: int = 64
     core: int | None = None
+    members: int = 0
+    """Events of one request as a batch; 0: one by itself."""
 
 
 class Outcome(msgspec.Struct):
@@ -74,11 +76,22 @@ class Run:
     def request(self) -> bytes:
         """The next request, of a contact that has not been."""
         self.sent += 1
-        body = (
-            f'{{"ContactKey":"{documents.contact_key(number := next(self.numbers))}",'
-            f'"EventDefinitionKey":"{documents.EVENT}","Data":{documents.posted_text(number)}}}'
-        ).encode()
+        body = (self._batch() if self.spec.members else self._single()).encode()
         return b"%b%d\r\n\r\n%b" % (self.head, len(body), body)
+
+    def _single(self) -> str:
+        number = next(self.numbers)
+        return (
+            f'{{"ContactKey":"{documents.contact_key(number)}",'
+            f'"EventDefinitionKey":"{documents.EVENT}","Data":{documents.posted_text(number)}}}'
+        )
+
+    def _batch(self) -> str:
+        members = ",".join(
+            f'{{"contactKey":"{documents.contact_key(number)}","data":{documents.posted_text(number)}}}'
+            for number in islice(self.numbers, self.spec.members)
+        )
+        return f'{{"eventDefinitionKey":"{documents.EVENT}","members":[{members}]}}'
 
 
 class Line(asyncio.Protocol):

@@ -8,8 +8,9 @@ from statistics import median
 
 from rich.console import Console
 
-from waystage.bench import documents, engine, events, memory
+from waystage.bench import documents, engine, events, imports, memory, reads
 from waystage.bench import timers as timing
+from waystage.bench.load import Outcome
 from waystage.bench.report import Gate, Report, show_parts, show_profile
 from waystage.bench.stores import Store
 
@@ -32,6 +33,10 @@ class Asked:
     """Contacts that wait while timers fall due."""
     lanes: int | None = None
     profiled: bool = False
+    journeys: int = 100_000
+    """Journeys of the longest list that is read; the shortest has a hundredth of them."""
+    hops: int = 1_000_000
+    """Hops of the longest history that is read; the shortest has a tenth of them."""
 
 
 def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
@@ -135,6 +140,18 @@ def _add_doors(doors: events.Doors, report: Report) -> None:
     report.figures.setdefault("events", {})[f"{doors.store} {how}"] = doors
 
 
+def measure_imports(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Imports against the slower of raw parse and raw insert of the same file."""
+    for store in stores:
+        for target in ("dataExtension", "contacts", "event"):
+            found = imports.compare(store, target, min(asked.contacts), asked.rounds, console.log, lanes=asked.lanes)
+            whole, parsed, inserted = (median(series) for series in (found.imported, found.parsed, found.inserted))
+            detail = f"{whole / 1000:,.0f} k rows/s; parse {parsed / 1000:,.0f} k, insert {inserted / 1000:,.0f} k"
+            name = f"import / slower of parse and insert, {target}"
+            report.gates.append(Gate(name, store.name, found.ratio, 0.5, "at least", "", detail))
+            report.figures.setdefault("imports", {})[f"{store.name} {target}"] = found
+
+
 def measure_memory(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
     """Resident memory with the largest number of contacts inside."""
     for store in stores:
@@ -161,3 +178,38 @@ def measure_timers(stores: Sequence[Store], asked: Asked, report: Report, consol
         console.log(f"{store.name} timers: p99 {found.p99} ms, {detail}")
         report.gates.append(Gate("timer lateness, p99", store.name, found.p99, 50, "at most", "ms", detail))
         report.figures.setdefault("timers", {})[store.name] = found
+
+
+def measure_reads(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Reads with small and large tables, batches of events, and a read beside the stepping engine."""
+    seconds, say = asked.seconds, console.log
+    for store in stores:
+        lists = reads.journeys(store, (max(10, asked.journeys // 100), asked.journeys), seconds, say, lanes=asked.lanes)
+        history = reads.history(store, (asked.hops // 10, asked.hops), seconds, say, lanes=asked.lanes)
+        for found, unit in ((lists, "journeys"), (history, "hops")):
+            _add_reads(found, unit, report)
+        sent = reads.batches(store, seconds, asked.rounds, say, lanes=asked.lanes)
+        beside = reads.beside_stepping(store, min(asked.contacts), seconds, say, lanes=asked.lanes)
+        _add_writing(store, sent, beside, report)
+
+
+def _add_reads(found: reads.Reads, unit: str, report: Report) -> None:
+    for name, (small, large) in found.found.items():
+        detail = (
+            f"p50 {small.p50:.2f} → {large.p50:.2f} ms, p99 {small.p99:.2f} → {large.p99:.2f} ms;"
+            f" {found.sizes[0]:,} → {found.sizes[1]:,} {unit}"
+        )
+        report.gates.append(Gate(f"{name}, growth", found.store, found.growth(name), 2, "at most", "×", detail))
+    report.figures.setdefault("reads", {})[f"{found.store} {unit}"] = found
+
+
+def _add_writing(store: Store, sent: Sequence[Outcome], beside: reads.Beside, report: Report) -> None:
+    figures = report.figures.setdefault("reads", {})
+    figures[f"{store.name} batches"], figures[f"{store.name} beside the engine"] = sent, beside
+    p50, p99 = (median(getattr(one, name) for one in sent) for name in ("p50", "p99"))
+    rate = reads.MEMBERS * median(one.rate for one in sent)
+    detail = f"{rate:,.0f} events/s in batches of {reads.MEMBERS}; p50 {p50:.1f} ms"
+    report.gates.append(Gate("async/events batch, p99", store.name, p99, 1000, "at most", "ms", detail))
+    ratio = beside.stepping.p99 / beside.alone.p99
+    detail = f"p99 {beside.stepping.p99:.1f} ms against {beside.alone.p99:.1f} ms; {beside.moved:,} contacts moved"
+    report.gates.append(Gate("one journey, p99 while stepping / alone", store.name, ratio, 10, "at most", "×", detail))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from waystage.ground import clock
 from waystage.store.database import Database
 from waystage.store.dialects.base import Dialect
-from waystage.store.sql import Row, SqlValue, Tx
+from waystage.store.sql import Loaded, Row, SqlValue, Tx
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ class TimedTx:
 
     def __init__(self, inner: Tx, ledger: Ledger) -> None:
         self._inner = inner
+        self.actor = inner.actor
         self._ledger = ledger
 
     @property
@@ -93,6 +94,10 @@ class TimedTx:
     def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
         """See `Tx.insert`."""
         self._timed(f"insert {table}", lambda: self._inner.insert(table, columns, rows))
+
+    def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
+        """See `Tx.load`."""
+        self._timed(f"load {table}", lambda: self._inner.load(table, columns, conflict))
 
     def _timed(self, text: str, work: Callable[[], T]) -> T:
         started = clock.stopwatch()

@@ -6,6 +6,7 @@ It writes one JSON line per command, the first with its port.
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -22,6 +23,8 @@ from waystage.api.replies import Reply
 from waystage.api.requests import Request
 from waystage.api.route import Route
 from waystage.api.routes import ROUTES
+from waystage.api.shapes.call import Call
+from waystage.api.shapes.server import SERVER
 from waystage.bench import documents, raw, scene
 from waystage.bench.cores import pin, spent
 from waystage.bench.processes import memory
@@ -122,7 +125,9 @@ def main() -> None:
     pin(int(sys.argv[1]) if len(sys.argv) > 1 else None)
     log.set_up("WARNING")
     built = build(load(os.environ))
-    application = Application(built.world, (*ROUTES, Route("POST", NOTHING, nothing, scope=None)))
+    sys.setswitchinterval(0.0005)  # as the command does
+    gc.freeze()
+    application = Application(built.world, (*ROUTES, Route("POST", NOTHING, nothing, Call(SERVER), scope=None)))
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)

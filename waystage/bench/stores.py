@@ -41,6 +41,10 @@ class Store(Protocol):
         """Write what the store still owes to its tables, so that every measurement begins alike."""
         ...
 
+    def tidy(self, url: str) -> None:
+        """Do what the server itself does some minutes after many rows were written."""
+        ...
+
     def spent(self) -> float:
         """Seconds of processor time that a server of this run has used; 0 if there is none, or it cannot be known."""
         ...
@@ -73,6 +77,9 @@ class SqliteStore:
         connection.set_busy_timeout(10_000)
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         connection.close()
+
+    def tidy(self, url: str) -> None:
+        """See `Store.tidy`; a file is left as it is."""
 
     def spent(self) -> float:
         """See `Store.spent`; all happens in the measuring process."""
@@ -111,6 +118,11 @@ class PostgresqlStore:
                 connection.execute("CHECKPOINT")
             except psycopg.errors.InsufficientPrivilege:
                 return
+
+    def tidy(self, url: str) -> None:
+        """See `Store.tidy`; what autovacuum does."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE)")
 
     def spent(self) -> float:
         """See `Store.spent`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -54,9 +55,11 @@ def start_up(settings: Settings) -> Built:
     with opened(settings):
         pass
     try:
-        return build(settings)
+        built = build(settings)
     except AlreadyRun as error:
         raise Refusal(f"Cannot start: {error}. Stop that process, or set WAYSTAGE_DATABASE_URL.") from error
+    gc.freeze()  # what is there now stays: the collector need not look at it again and again
+    return built
 
 
 def server_of(built: Built) -> uvicorn.Server:

@@ -36,19 +36,15 @@ def _table(routes: Iterable[Route]) -> str:
 
 def _row(route: Route) -> tuple[str, ...]:
     state = "built" if route.built else "501"
-    return (_call(route), _does(route), markdown.codes(route.query), _scope(route), state)
+    return (_call(route), route.title, markdown.codes(one.name for one in route.query), _scope(route), state)
 
 
 def _list(routes: Iterable[Route]) -> str:
-    return "\n".join(f"- {_call(route)}: {_does(route)}" for route in routes)
+    return "\n".join(f"- {_call(route)}: {route.title}" for route in routes)
 
 
 def _call(route: Route) -> str:
     return f"{route.verb} `{route.path}`"
-
-
-def _does(route: Route) -> str:
-    return route.summary or (route.discovery.description if route.discovery else "")
 
 
 def _scope(route: Route) -> str:

@@ -13,7 +13,9 @@ def guard(batch: Batch, plans: Plans, version: int, limit: int) -> None:
     del limit
     running = plans.version(version)
     if running is not None and running.status == "Paused" and running.pause is not None and plans.numbers is not None:
-        act = lifecycle.stop if running.pause.guard == "stop" else lifecycle.resume
-        act(batch.tx, [version], plans.numbers, batch.now)
+        if running.pause.guard == "stop":
+            lifecycle.stop(batch.tx, [version], plans.numbers, batch.now)
+        else:
+            lifecycle.resume(batch.tx, [version], plans.numbers, batch.now)
         batch.told = True
     batch.drop_timer(TimerKind.GUARD, version)

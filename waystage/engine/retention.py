@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from waystage.store import daily, event_batches, retention, row_requests, trace
+from waystage.store import daily, event_requests, retention, row_requests, trace
 from waystage.store.retention import Walk
 from waystage.store.sql import Tx
 
-#: Days for which batches of events and requests to write rows are kept (api.md 7.3).
+#: Days for which requests that are carried out after the answer are kept (api.md 7.3).
 REQUEST_DAYS = 30
 #: Requests that are forgotten in one transaction.
 _REQUESTS_AT_ONCE = 100
@@ -45,6 +45,6 @@ def forget_old(tx: Tx, lane: int, cutoff: int, limit: int) -> int:
 
 
 def forget_requests(tx: Tx, cutoff: int) -> int:
-    """Delete the oldest batches of events, and requests to write rows, from before `cutoff` (ms); returns how many."""
-    gone = event_batches.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
+    """Delete the oldest requests of events and rows from before `cutoff` (ms); returns how many."""
+    gone = event_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
     return gone + row_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)

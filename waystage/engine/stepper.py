@@ -178,9 +178,10 @@ class Stepper:
         if size > 1:
             self._turn(lane, now, size // 2)
             return
-        log.logger("engine").error("a contact could not be moved", lane=lane.number, error=str(error))
+        why = log.without_values(str(error))
+        log.logger("engine").error("a contact could not be moved", lane=lane.number, error=why)
         waiting = lane.take_notice()
-        self._committed(lane, self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, str(error))))
+        self._committed(lane, self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, why)))
 
     def _put_out(self, tx: Tx, lane: Lane, waiting: bool, now: int, message: str) -> Batch:
         batch = Batch(tx, lane, now, lane.lease)

@@ -28,6 +28,9 @@
     │   ├── AutomationNotFound
     │   ├── EndpointNotFound
     │   ├── TriggerTestNotFound
+    │   ├── ImportNotFound
+    │   ├── KeyNotFound
+    │   ├── RequestTokenNotFound
     │   └── StatusNotFound
     ├── RouteNotFound           404/404
     ├── MethodNotAllowed        405/405         (carries the allowed verbs)
@@ -37,12 +40,14 @@
     │   ├── InvalidTransition   409/30002
     │   ├── NotValidNow         409/30001
     │   ├── AlreadyExists       409/30004
+    │   ├── SecretKeyUnusable   409/30001
     │   └── ClockNotVirtual     409/30001
     ├── TooLarge                413/413
     ├── UnsupportedMediaType    415/415
     ├── NoChange                304/304
     ├── ServerFault             500/500
     ├── NotBuilt                501/501
+    ├── RateLimited             429/50100       (carries the seconds to wait)
     ├── Overloaded              503/50300
     └── SettleTimeout           504/504
 
@@ -62,6 +67,8 @@ class WaystageError(Exception):
     message: str = "Something went wrong."
     when: str = ""
     remedy: str = ""
+    example: str = ""
+    """A message as a caller may meet it, where the class's own text is a general one."""
 
     def __init__(self, message: str | None = None) -> None:
         """Keep the text for the caller; without one the class's own text is used."""
@@ -77,6 +84,7 @@ class BadRequest(WaystageError):
     message = "Bad request."
     when = "The request cannot be carried out as it was sent, for instance publishing a version that is not a Draft."
     remedy = "Read the message; change the request and send it again."
+    example = "An interaction must be in paused status to be resumed."
 
 
 class WrongType(BadRequest):
@@ -86,6 +94,7 @@ class WrongType(BadRequest):
     message = "A value has the wrong type."
     when = "A property or query parameter is not of the documented type."
     remedy = "Send the named value in the type that the message states."
+    example = "versionNumber must be a whole number."
 
 
 class MissingValue(BadRequest):
@@ -95,6 +104,7 @@ class MissingValue(BadRequest):
     message = "A required value is missing."
     when = "A required property is absent, null or empty."
     remedy = "Add the named value."
+    example = "name is required."
 
 
 class WrongFormat(BadRequest):
@@ -104,6 +114,7 @@ class WrongFormat(BadRequest):
     message = "A value has the wrong format."
     when = "A date, query string, duration or the like cannot be read."
     remedy = "Write the named value in the form that the message states."
+    example = 'start: "31.2.2026" is no date: write it as 2026-02-11T07:40:02.'
 
 
 class MalformedJson(BadRequest):
@@ -113,6 +124,7 @@ class MalformedJson(BadRequest):
     message = "JSON Deserialization Exception: the body is not valid JSON."
     when = "The body is not UTF-8, not JSON, repeats a property or is nested too deeply."
     remedy = "Send one JSON document in UTF-8 with each property at most once and at most 100 levels."
+    example = "JSON Deserialization Exception: Expecting value: line 1 column 1 (char 0)."
 
 
 class ValueNotAllowed(BadRequest):
@@ -122,6 +134,7 @@ class ValueNotAllowed(BadRequest):
     message = "A value is not allowed."
     when = "A value lies outside a fixed list or range, or contradicts another value of the request."
     remedy = "Use one of the values that the message lists."
+    example = "status must be one of Draft, Published, Paused, Stopped, not 'Running'."
 
 
 class SeveralErrors(BadRequest):
@@ -158,6 +171,7 @@ class CannotSave(BadRequest):
     message = "Cannot Save journey due to an error"
     when = "A body is well formed, yet the store cannot hold it."
     remedy = "Read the message; simplify or correct the document."
+    example = "Cannot Save journey due to an error: the document holds half of a surrogate pair."
 
 
 class NotAuthorized(WaystageError):
@@ -196,6 +210,7 @@ class InvalidTokenRequest(TokenRefused):
     message = "The token request is not valid."
     when = "POST /v2/token with an unreadable body or without grant_type, client_id or client_secret."
     remedy = "Send grant_type, client_id and client_secret as JSON or as a form."
+    example = "client_id is required and must be text."
 
 
 class UnsupportedGrantType(TokenRefused):
@@ -234,6 +249,7 @@ class NotFound(WaystageError):
     message = "Not found."
     when = "The resource named by the path does not exist in the token's business unit."
     remedy = "Check the id or key, and the business unit of the token."
+    example = "The version has no path optimizer with this key."
 
 
 class InteractionNotFound(NotFound):
@@ -299,6 +315,27 @@ class TriggerTestNotFound(NotFound):
     when = "No trigger test of this event definition is open."
 
 
+class RequestTokenNotFound(NotFound):
+    """404/30003 for the tokens by which rows are read on (api.md 11.5)."""
+
+    message = "Request token not found."
+    when = "No query of rows has this request token, or it has expired."
+
+
+class ImportNotFound(NotFound):
+    """404/30003 for imports."""
+
+    message = "Import not found."
+    when = "No import of the business unit has this id."
+
+
+class KeyNotFound(NotFound):
+    """404/30003 for signing keys."""
+
+    message = "Signing key not found."
+    when = "No signing key has this customer key."
+
+
 class StatusNotFound(NotFound):
     """404/30003 for publish and validate jobs."""
 
@@ -347,6 +384,7 @@ class StateConflict(Conflict):
     message = "The journey cannot be changed in its present state."
     when = "The version is not a Draft, or a publish or validate job of it is in progress."
     remedy = "Create a new version with POST, or wait for the job to end."
+    example = "The journey cannot be changed in Published status."
 
 
 class StaleVersion(Conflict):
@@ -365,6 +403,7 @@ class InvalidTransition(Conflict):
     message = "The present status does not allow this."
     when = "The resource is in a status from which this call does not lead on, for instance deleting a running journey."
     remedy = "Bring the resource into a fitting status first, for instance stop the journey."
+    example = "The event definition is used by a running journey and cannot be deleted."
 
 
 class NotValidNow(Conflict):
@@ -374,6 +413,7 @@ class NotValidNow(Conflict):
     message = "The operation is not valid at present."
     when = "Something else still uses the resource, for instance a journey its event definition."
     remedy = "Remove what uses it first."
+    example = "The data extension is used by an event definition; delete that first."
 
 
 class AlreadyExists(Conflict):
@@ -383,6 +423,18 @@ class AlreadyExists(Conflict):
     message = "It exists already."
     when = "A resource with this key exists, or the newest version of the journey is a Draft."
     remedy = "Update the existing resource, or choose another key."
+    example = "An event definition with the key 'signup' exists already."
+
+
+class SecretKeyUnusable(Conflict):
+    """409/30001: signing keys cannot be encrypted or read (contract 16)."""
+
+    errorcode = 30001
+    message = (
+        "Signing keys cannot be stored or read: WAYSTAGE_SECRET_KEY is missing, or not the one they were stored with."
+    )
+    when = "A signing key is needed, but WAYSTAGE_SECRET_KEY is not set, or is another one than it was stored with."
+    remedy = "Start the server with the WAYSTAGE_SECRET_KEY that the keys were stored with; or store the keys anew."
 
 
 class ClockNotVirtual(Conflict):
@@ -402,6 +454,7 @@ class TooLarge(WaystageError):
     message = "The request body is too large."
     when = "The body is larger than WAYSTAGE_MAX_REQUEST_BYTES."
     remedy = "Split the request."
+    example = "The request body is larger than 5242880 bytes."
 
 
 class UnsupportedMediaType(WaystageError):
@@ -442,6 +495,21 @@ class NotBuilt(WaystageError):
     message = "Not built yet."
     when = "The resource is documented but not part of this version."
     remedy = "Use a later version."
+
+
+class RateLimited(WaystageError):
+    """429/50100: the caller calls too often (E5); says after how many seconds it may call again."""
+
+    http = 429
+    errorcode = 50100
+    message = "Rate limit exceeded"
+    when = "The API client, or for tokens the address, calls more often than WAYSTAGE_THROTTLE allows."
+    remedy = "Repeat the call after the seconds in the header Retry-After."
+
+    def __init__(self, retry_after: int = 1) -> None:
+        """`retry_after` in seconds, at least 1."""
+        self.retry_after = max(1, retry_after)
+        super().__init__()
 
 
 class Overloaded(WaystageError):

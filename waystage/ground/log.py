@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
+
+#: What databases add to a complaint: the values of the row that they complain about.
+_ADDED = re.compile(r"^(DETAIL|CONTEXT|LINE \d+|HINT):.*(\n\s*\^)?$\n?", re.MULTILINE)
+_SYNTAX = re.compile(r"(invalid input (?:syntax|value)[^:\n]*: ).*")
+
+
+def without_values(text: str) -> str:
+    """A complaint of a database without values of the row that it is about, which are people's."""
+    return _SYNTAX.sub(r"\1…", _ADDED.sub("", text)).rstrip("\n")
+
+
+def _keep_values_out(
+    logger: structlog.typing.WrappedLogger, method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """What was written about an error says nothing of people (threat model)."""
+    for name in ("exception", "error"):
+        if isinstance(event.get(name), str):
+            event[name] = without_values(event[name])
+    return event
 
 
 def set_up(level: str = "INFO", *, as_json: bool = False) -> None:
@@ -19,6 +39,7 @@ def set_up(level: str = "INFO", *, as_json: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _keep_values_out,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),

@@ -189,7 +189,19 @@ SETTINGS: tuple[Setting, ...] = (
         _flag,
         "ask for journeys_aspr to publish, stop, pause and resume, and for list_and_subscribers_read to post events",
     ),
+    Setting(
+        "WAYSTAGE_THROTTLE",
+        "0",
+        _whole(0, 10_000_000),
+        "calls a minute that each API client may make, and token requests each address; 0 = any number",
+    ),
     Setting("WAYSTAGE_MAX_REQUEST_BYTES", "5242880", _whole(1024, 2**31), "largest request body in bytes"),
+    Setting(
+        "WAYSTAGE_MAX_IMPORT_BYTES",
+        "10737418240",
+        _whole(1024, 2**50),
+        "largest file of an import in bytes, as it is sent and unpacked",
+    ),
     Setting(
         "WAYSTAGE_SECRET_KEY",
         "",
@@ -231,7 +243,9 @@ class Settings:
     missing_event_definition: int
     max_page_size: int
     fine_scopes: bool
+    throttle: int
     max_request_bytes: int
+    max_import_bytes: int
     secret_key: str | None = field(repr=False)
     test_wait_seconds: int
     history_days: int | None

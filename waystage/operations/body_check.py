@@ -19,6 +19,11 @@ from waystage.spec.problems import Finding
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+def is_guid(text: str) -> bool:
+    """Whether a text is a GUID in any letter case."""
+    return _GUID.fullmatch(text) is not None
+
+
 class BodyCheck:
     """One JSON object under examination; absent and null are the same. `place` leads the names in messages."""
 
@@ -61,7 +66,7 @@ class BodyCheck:
         value = self.text(name)
         if value is None or value == "":
             return None
-        if not _GUID.fullmatch(value):
+        if not is_guid(value):
             self.refuse(WrongFormat(f"{self.path(name)} must be a GUID, not {value[:60]!r}."))
             return None
         return value.lower()

@@ -10,8 +10,9 @@ from waystage.ground import ids
 from waystage.ground.errors import ClientNotFound, MissingValue, ValueNotAllowed, WrongType
 from waystage.ground.secrets import hash_secret, secret_fits
 from waystage.operations.body_check import BodyCheck, as_object
-from waystage.store import accounts
+from waystage.store import accounts, audit
 from waystage.store.accounts import Client
+from waystage.store.audit import Kind
 from waystage.store.sql import Tx
 
 #: Every scope that a token can carry (api.md 1.6, contract 40).
@@ -72,6 +73,8 @@ def create(tx: Tx, asked: NewClient, client_id: str, secret_hash: str, now: int)
     """Store a new client, and its business unit if there is none; `secret_hash` as made by ground.secrets."""
     accounts.add_business_unit(tx, asked.account, asked.unit_name, now)
     accounts.add_client(tx, Client(0, client_id, secret_hash, asked.account, asked.name, asked.scopes, now))
+    details = {"accountId": asked.account, "scopes": asked.scopes}
+    audit.record(tx, asked.account, Kind.CLIENT, "Create", client_id, asked.name, **details)
     return _existing(tx, client_id)
 
 
@@ -104,7 +107,9 @@ def collect(tx: Tx, limit: int, offset: int) -> tuple[int, list[Client]]:
 
 def revoke(tx: Tx, client_id: str, now: int) -> None:
     """End a client and its tokens; ClientNotFound."""
-    accounts.revoke_client(tx, _existing(tx, client_id), now)
+    client = _existing(tx, client_id)
+    accounts.revoke_client(tx, client, now)
+    audit.record(tx, client.account, Kind.CLIENT, "Revoke", client_id, client.name, accountId=client.account)
 
 
 def _existing(tx: Tx, client_id: str) -> Client:

@@ -12,7 +12,8 @@ from waystage.operations.body_check import BodyCheck
 from waystage.plan.compile import Kinds
 from waystage.plan.moves import Verdict, park_of
 from waystage.spec.document import Activity, parse
-from waystage.store import catalogs, inbox, plans, versions, winners
+from waystage.store import audit, catalogs, inbox, plans, versions, winners
+from waystage.store.audit import Kind
 from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 from waystage.store.versions import Selector, Version
@@ -57,6 +58,8 @@ def decide(tx: Tx, kinds: Kinds, account: int, choice: Choice, numbers: InboxNum
         raise InvalidTransition(f"A winner can be chosen in a running journey, not in one that is {version.status}.")
     winners.settle(tx, version.number, place, outcomes.index(choice.outcome_key), now)
     inbox.tell_lanes(tx, InboxKind.RECOMPILE, numbers.take()[0])
+    place_of = {"versionNumber": version.version, "activityKey": activity.key, "outcomeKey": choice.outcome_key}
+    audit.record(tx, account, Kind.WINNER, "Decide", version.definition_id, version.key, **place_of)
 
 
 def _optimizer(tx: Tx, kinds: Kinds, version: Version, key: str) -> tuple[int, Activity]:

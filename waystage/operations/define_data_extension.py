@@ -18,7 +18,8 @@ from waystage.ground.errors import (
 from waystage.ground.ids import new_guid
 from waystage.operations.body_check import BodyCheck, as_object, error_of
 from waystage.spec.fields import Schema, SchemaError, check_defaults, read_schema
-from waystage.store import data_extensions, event_definitions, rows
+from waystage.store import audit, data_extensions, event_definitions, rows
+from waystage.store.audit import Kind
 from waystage.store.contacts import BUILT_IN
 from waystage.store.data_extensions import DataExtension
 from waystage.store.sql import Tx
@@ -88,6 +89,7 @@ def remove(tx: Tx, account: int, selector: Mapping[str, str], now: int) -> None:
         raise NotValidNow("The data extension is used by an event definition; delete that first.")
     data_extensions.remove(tx, account, extension.number, now)
     rows.clear(tx, extension.number)
+    audit.record(tx, account, Kind.DATA_EXTENSION, "Delete", extension.guid, extension.key, name=extension.name)
 
 
 def _schema(raw: Mapping[str, Any], path: str, items: list[WaystageError]) -> tuple[Schema, dict[str, Any]]:
@@ -116,6 +118,7 @@ def _store(tx: Tx, extension: DataExtension) -> DataExtension:
         raise AlreadyExists(f"A data extension with the key {extension.key!r} exists already.")
     if data_extensions.find_by_name(tx, account, extension.name) is not None:
         raise AlreadyExists(f"A data extension with the name {extension.name!r} exists already.")
+    audit.record(tx, account, Kind.DATA_EXTENSION, "Create", extension.guid, extension.key, name=extension.name)
     return replace(extension, number=data_extensions.insert(tx, extension))
 
 

@@ -19,7 +19,8 @@ from waystage.ground.ids import NIL_GUID, InboxNumbers, new_guid
 from waystage.operations import define_data_extension
 from waystage.operations.body_check import BodyCheck, as_object
 from waystage.operations.read_events import EventView, select, view
-from waystage.store import data_extensions, event_definitions, inbox, listening
+from waystage.store import audit, data_extensions, event_definitions, inbox, listening
+from waystage.store.audit import Kind
 from waystage.store.data_extensions import DataExtension
 from waystage.store.event_definitions import EventDefinition
 from waystage.store.inbox import InboxKind
@@ -83,6 +84,7 @@ def create(tx: Tx, account: int, user: int, body: object, *, now: int) -> EventV
         modified=now,
         modified_by=user,
     )
+    audit.record(tx, account, Kind.EVENT_DEFINITION, "Create", definition.guid, key)
     return view(tx, replace(definition, number=event_definitions.insert(tx, definition)))
 
 
@@ -113,11 +115,22 @@ def update(
     if (after.key, after.data_extension) != (before.key, before.data_extension):
         _refuse_running(tx, before)
     event_definitions.update(tx, after)
+    if changes := audit.changed(_words(before), _words(after)):
+        audit.record(tx, account, Kind.EVENT_DEFINITION, "Modify", after.guid, after.key, changed=changes)
     if _audience(after) != _audience(before):
         inbox.tell_lanes(tx, InboxKind.RECOMPILE, numbers.take()[0])
     elif _admission(after) != _admission(before):
         inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
     return view(tx, after)
+
+
+def _words(definition: EventDefinition) -> dict[str, Any]:
+    """What can be changed of a definition, by its names on the wire."""
+    return definition.document | {
+        "name": definition.name,
+        "eventDefinitionKey": definition.key,
+        "dataExtensionId": definition.data_extension,
+    }
 
 
 def _admission(definition: EventDefinition) -> tuple[int, bool]:
@@ -136,6 +149,7 @@ def remove(tx: Tx, account: int, selector: Mapping[str, str], now: int) -> None:
     if listening.counts(tx, account, [definition.number])[definition.number].running:
         raise InvalidTransition("The event definition is used by a running journey and cannot be deleted.")
     event_definitions.remove(tx, account, definition.number, now)
+    audit.record(tx, account, Kind.EVENT_DEFINITION, "Delete", definition.guid, definition.key)
 
 
 def _check(body: dict[str, Any], *, required: bool) -> _Body:

@@ -10,7 +10,8 @@ from waystage.ground.ids import InboxNumbers
 from waystage.operations import trigger_tests
 from waystage.operations.body_check import BodyCheck
 from waystage.operations.write_rows import LONGEST_CONTACT_KEY
-from waystage.store import erasure, exits
+from waystage.store import audit, erasure, event_requests, exits, row_requests
+from waystage.store.audit import Kind
 from waystage.store.exits import Ask
 from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
@@ -50,6 +51,9 @@ def _check_keys(check: BodyCheck, values: list[Any]) -> None:
 
 def delete_contacts(tx: Tx, account: int, contact_keys: list[str], numbers: InboxNumbers, now: int) -> None:
     """Delete contacts and tell their lanes. A key that is not known changes nothing."""
+    audit.record(tx, account, Kind.CONTACT_DELETION, "Request", "", "", contacts=len(contact_keys))
     erasure.bury(tx, account, contact_keys, now)
     trigger_tests.forget(tx, account, frozenset(contact_keys))
+    event_requests.forget_contacts(tx, account, contact_keys)
+    row_requests.forget_contacts(tx, account, contact_keys)
     exits.ask(tx, InboxKind.DELETE, [Ask(account, 0, key) for key in contact_keys], numbers)

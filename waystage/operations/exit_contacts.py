@@ -11,7 +11,8 @@ from waystage.ground.errors import ValueNotAllowed, WrongType
 from waystage.ground.ids import InboxNumbers
 from waystage.operations.body_check import BodyCheck
 from waystage.operations.write_rows import LONGEST_CONTACT_KEY
-from waystage.store import exits, versions
+from waystage.store import audit, exits, versions
+from waystage.store.audit import Kind
 from waystage.store.exits import Ask
 from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
@@ -71,6 +72,7 @@ def exit_contacts(
     """
     refused: list[tuple[Wanted, list[Status]]] = []
     asked: list[Ask] = []
+    journeys: set[str] = set()
     for one in wanted:
         known = versions_of(tx, account, one.journey_key)
         unknown = [version for version in one.versions if version not in known]
@@ -80,9 +82,12 @@ def exit_contacts(
         if known and (chosen or not one.versions):
             journey = next(iter(known.values())).journey
             data = {"versions": [version.number for version in chosen] if one.versions else None}
+            journeys.add(next(iter(known.values())).key)
             asked.append(Ask(account, journey, one.contact_key, msgspec.json.encode(data).decode()))
     if asked:
         exits.ask(tx, InboxKind.EXIT, asked, numbers)
+        details = {"contacts": len(asked), "journeys": sorted(journeys)}
+        audit.record(tx, account, Kind.CONTACT_EXIT, "Request", "", "", **details)
     return refused
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -50,6 +50,8 @@ class EventForm:
     writes_rows: bool
     holds_key: bool
     offset: int
+    key: str = ""
+    """How the definition spells its key."""
     follows_row: bool = False
     """Whether the event is one of a row that is written already when the engine takes it in (ContactEvent)."""
     reader: RowReader = field(init=False, compare=False)
@@ -119,6 +121,7 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
         writes_rows=not definition.document.get("disableDEDataLogging", False),
         holds_key=str(linked or "").casefold() in _KEY_WORDS,
         offset=offset,
+        key=definition.key,
         follows_row=definition.type.casefold() == ROW_EVENT,
     )
 
@@ -146,7 +149,12 @@ def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> Accept
 
 
 def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
-    """Write the row of an event that does not lie by its contact (design 8.14), or that its event follows.
+    """Write the row of one event; see `place_rows`."""
+    place_rows(tx, form, [event], now)
+
+
+def place_rows(tx: Tx, form: EventForm, events: Sequence[AcceptedEvent], now: int) -> None:
+    """Write the rows of events that do not lie by their contact (design 8.14), or that their events follow.
 
     Of two contacts that bring one key the later then has it, in whatever order the engine takes them in. A deleted
     contact writes nothing: its event is refused at admission (contract 39).
@@ -154,20 +162,21 @@ def place_row(tx: Tx, form: EventForm, event: AcceptedEvent, now: int) -> None:
     extension = form.extension
     if extension is None:
         return
-    if extension.contact_field is None:
-        _write_row(tx, form, event, None, now)
-        return
-    contact = contacts.find(tx, form.account, [event.contact_key]).get(event.contact_key)
-    if contact is not None and contact.deleted is not None:
-        return
-    _write_row(tx, form, event, event.contact_key, now)
+    has_contacts = extension.contact_field is not None
+    known = contacts.find(tx, form.account, [event.contact_key for event in events]) if has_contacts else {}
+    gone = {key for key, contact in known.items() if contact.deleted is not None}
+    writes = [
+        _write(form, event, event.contact_key if has_contacts else None, now)
+        for event in events
+        if event.contact_key not in gone
+    ]
+    if writes:
+        rows.upsert(tx, form.account, extension, writes, now)
 
 
-def _write_row(tx: Tx, form: EventForm, event: AcceptedEvent, contact_key: str | None, now: int) -> None:
-    if form.extension is not None:
-        row: dict[str, Stored] = msgspec.json.decode(event.data)
-        write = RowWrite(event.row_key or new_guid(), contact_key, row, fill(form.schema, row, now, form.offset))
-        rows.upsert(tx, form.account, form.extension, [write], now)
+def _write(form: EventForm, event: AcceptedEvent, contact_key: str | None, now: int) -> RowWrite:
+    row: dict[str, Stored] = msgspec.json.decode(event.data)
+    return RowWrite(event.row_key or new_guid(), contact_key, row, fill(form.schema, row, now, form.offset))
 
 
 def _names(data: Mapping[str, Any], name: str) -> bool:

@@ -10,8 +10,8 @@ from waystage.ground.ids import guid_of
 from waystage.operations.history_origins import START, STOP, Origin, Place
 from waystage.plan.moves import Reason
 from waystage.store.history import Hop
-from waystage.store.history_filters import Reach
-from waystage.store.history_notes import Note, Source
+from waystage.store.history_filters import Reach, Source
+from waystage.store.history_notes import Note
 from waystage.store.message_lists import NO_ADDRESS
 
 #: Words of statuses (journey-spec 9.2). Whoever rests is Waiting; Ended is a rest that the end of the passage cut off.

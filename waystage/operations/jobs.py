@@ -65,5 +65,7 @@ class Publisher:
 
     def _give_up(self, job_id: str) -> None:
         """End the job as failed; as long as not even that can be stored, go on trying."""
-        told = self.database.write(lambda tx: run_job.fail(tx, job_id, "The server failed; its log has the reason."))
+        told = self.database.write(
+            lambda tx: run_job.fail(tx, job_id, "The server failed; its log has the reason.", self.clock.now())
+        )
         told.add_done_callback(lambda done: self._later(job_id, _ATTEMPTS) if done.exception() else None)

@@ -37,6 +37,6 @@ def _request(tx: Tx, account: int, selector: Selector, version_number: int, kind
         raise BadRequest(f"Cannot {kind} interaction in {version.status} status.")
     if versions.has_open_job(tx, version.number):
         raise StateConflict("A publish or validate job of this version is in progress.")
-    job = Job(new_guid(), account, version.number, kind, IN_PROCESS[kind], [], None)
+    job = Job(new_guid(), account, version.number, kind, IN_PROCESS[kind], [], None, tx.actor.user, tx.actor.client)
     jobs.add(tx, job, "", max(now, real_now()))
     return job.id

@@ -26,8 +26,8 @@ from waystage.operations.history_rows import (
 from waystage.plan.compile import Kinds
 from waystage.store import contacts, history, history_filters, history_notes, history_passages, history_versions
 from waystage.store.history import Hop
-from waystage.store.history_filters import Places, Reach
-from waystage.store.history_notes import Note, Source
+from waystage.store.history_filters import Places, Reach, Source
+from waystage.store.history_notes import Note
 from waystage.store.history_versions import Shown
 from waystage.store.sql import Tx
 
@@ -79,29 +79,38 @@ def cut(found: Iterable[HistoryRow], limit: int, offset: int) -> tuple[int, list
 def rows(tx: Tx, kinds: Kinds, account: int, asked: Asked) -> Iterator[HistoryRow]:
     """Every row that matches, releases included, in the order of time; they are read while they are asked for."""
     origins = Origins(tx, kinds)
-    reach = _reach(tx, origins, account, asked)
+    reach = reach_of(tx, origins, account, asked)
     if reach is None:
         return iter(())
-    fits = _test(asked)
-    return (row for row in _all(tx, origins, reach, asked) if fits(row))
+    fits = test_of(asked)
+    return (row for found in facts(tx, reach, asked) for row in told(found, origins, reach) if fits(row))
 
 
-def _all(tx: Tx, origins: Origins, reach: Reach, asked: Asked) -> Iterator[HistoryRow]:
+def facts(tx: Tx, reach: Reach, asked: Asked) -> Iterator[Hop | Note]:
+    """What there is to tell, in the order of time; it is read while it is asked for."""
     sources = [source for lane in reach.lanes(tx) for source in _sources(tx, lane, reach, asked)]
-    for found in merge(*sources, key=_order, reverse=reach.descending):
-        version = found.path.version if isinstance(found, Hop) else found.version
-        if version not in reach.wanted:
-            continue
-        if isinstance(found, Note):
-            yield of_note(found, origins.of(version))
-        elif reach.descending:
-            yield from reversed(list(of_hop(found, origins.of(version), reach)))
-        else:
-            yield from of_hop(found, origins.of(version), reach)
+    return merge(*sources, key=order_of, reverse=reach.descending)
 
 
-def _order(found: Hop | Note) -> tuple[int, int, int]:
-    return found.at, found.lane, Source.HOP if isinstance(found, Hop) else found.source
+def told(found: Hop | Note, origins: Origins, reach: Reach) -> Iterable[HistoryRow]:
+    """The rows of one fact, in the order of time; none if its version is not wanted."""
+    version = found.path.version if isinstance(found, Hop) else found.version
+    if version not in reach.wanted:
+        return ()
+    if isinstance(found, Note):
+        return (of_note(found, origins.of(version)),)
+    rows = of_hop(found, origins.of(version), reach)
+    return reversed(list(rows)) if reach.descending else rows
+
+
+def order_of(found: Hop | Note) -> tuple[int, int, Source]:
+    """Its place among all facts but those of its own lane and source."""
+    return found.at, found.lane, source_of(found)
+
+
+def source_of(found: Hop | Note) -> Source:
+    """Where it comes from."""
+    return Source.HOP if isinstance(found, Hop) else found.source
 
 
 def _sources(tx: Tx, lane: int, reach: Reach, asked: Asked) -> Iterator[Iterable[Hop | Note]]:
@@ -145,19 +154,19 @@ def _remark_words(asked: Asked) -> frozenset[str] | None:
 # -- from the filter to the tables ----------------------------------------------------------------------------------
 
 
-def _reach(tx: Tx, origins: Origins, account: int, asked: Asked) -> Reach | None:
+def reach_of(tx: Tx, origins: Origins, account: int, asked: Asked) -> Reach | None:
     """The filter in the store's numbers; None if something that it names does not exist, so that nothing can match."""
-    shown = history_versions.find(tx, account, asked.definition_ids, asked.tags)
+    passages, among = history_passages.NONE, None
+    if asked.contact_keys or asked.instance_ids:
+        passages = _passages(tx, account, asked)
+        if not passages.contacts:
+            return None
+        among = history_passages.versions_of(tx, passages.contacts)
+    shown = history_versions.find(tx, account, asked.definition_ids, asked.tags, among)
     wanted = _wanted(origins, shown, asked)
     if not wanted:
         return None
     statuses = _folded(asked.statuses) or _clients(asked)
-    passages = history_passages.NONE
-    if asked.contact_keys or asked.instance_ids:
-        found = _passages(tx, account, asked)
-        if not found.contacts:
-            return None
-        passages = found
     return Reach(
         wanted=wanted,
         logs=history_filters.logs_of(tx),
@@ -227,7 +236,7 @@ def _folded(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word.casefold() for word in words)
 
 
-def _test(asked: Asked) -> Callable[[HistoryRow], bool]:
+def test_of(asked: Asked) -> Callable[[HistoryRow], bool]:
     """The whole filter on a row, but for versions and time of notes, which were looked at before."""
     ids, types, statuses = _folded(asked.activity_ids), _folded(asked.activity_types), _folded(asked.statuses)
     clients = _clients(asked)

@@ -9,7 +9,7 @@ from waystage.spec.document import Activity, parse
 from waystage.store import statistics, version_lists
 from waystage.store.sql import Tx
 from waystage.store.statistics import ActivityCounts
-from waystage.store.version_lists import Filter
+from waystage.store.version_lists import Filter, Matches
 from waystage.store.versions import Version
 
 RUNNING = ("Published", "Unpublished", "Paused")
@@ -40,7 +40,7 @@ class VersionProgress:
 def running(tx: Tx, account: int) -> list[VersionProgress]:
     """Every running version of a business unit, ordered by journey id."""
     wanted = Filter(statuses=RUNNING, recent_only=False)
-    found = version_lists.load(tx, version_lists.matching(tx, account, wanted))
+    found = version_lists.load(tx, [number for number, _ in Matches(tx, account, wanted).all()])
     return [_progress(tx, version) for version in found]
 
 

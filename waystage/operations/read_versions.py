@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from waystage.ground.errors import InteractionNotFound
-from waystage.spec.document import parse
+from waystage.spec.document import Journey, parse
 from waystage.store import statistics, version_lists, versions
 from waystage.store.sql import Tx
-from waystage.store.version_lists import Filter, Order, Part
+from waystage.store.version_lists import Filter, Matches, Order, Part
 from waystage.store.versions import Selector, Version
 
 #: Minutes after which a contact that is due counts as delayed (journey-spec 9.4).
@@ -70,12 +70,9 @@ def page(
     tx: Tx, account: int, wanted: Filter, order: Order, part: Part, *, health_at: int | None = None
 ) -> tuple[int, list[Reading]]:
     """Count the matches and read one page of them (D-33); `health_at` is now, where delays are asked for."""
-    total = version_lists.count(tx, account, wanted)
-    if order.by == "performance":
-        readings = _best(tx, account, wanted, order)[part.offset : part.offset + part.limit]
-    else:
-        readings = with_stats(tx, version_lists.page(tx, account, wanted, order, part))
-    return total, _with_health(tx, readings, health_at)
+    matches = Matches(tx, account, wanted)
+    found = _best(tx, matches, order, part) if order.by == "performance" else matches.page(order, part)
+    return matches.count(), _with_health(tx, with_stats(tx, found), health_at)
 
 
 def _with_health(tx: Tx, readings: list[Reading], now: int | None) -> list[Reading]:
@@ -87,20 +84,36 @@ def _with_health(tx: Tx, readings: list[Reading], now: int | None) -> list[Readi
     return [Reading(one.version, replace(one.stats, delayed=late.get(one.version.number, 0))) for one in readings]
 
 
-def _best(tx: Tx, account: int, wanted: Filter, order: Order) -> list[Reading]:
-    """Order all matches by a computed figure; the order of ties is the store's, which sorting keeps."""
-    readings = with_stats(tx, version_lists.load(tx, version_lists.matching(tx, account, wanted)))
+def _best(tx: Tx, matches: Matches, order: Order, part: Part) -> list[Version]:
+    """A page of all matches by a computed figure; the order of ties is the store's, which sorting keeps."""
+    numbers = [number for number, _ in matches.all()]
+    # Nobody can have met the goal of a journey that nobody has entered, so only the others are read.
+    entered = [number for number, counts in statistics.population(tx, numbers).items() if counts[1]]
+    reached = {one.version.number: one.stats.performance for one in _read(tx, entered)}
     sign = -1 if order.descending else 1
-    return sorted(readings, key=lambda reading: sign * reading.stats.performance)
+    ordered = sorted(numbers, key=lambda number: sign * reached.get(number, 0))
+    return version_lists.load(tx, ordered[part.offset : part.offset + part.limit])
+
+
+def _read(tx: Tx, numbers: Sequence[int]) -> list[Reading]:
+    return with_stats(tx, version_lists.load(tx, list(numbers)))
 
 
 def summary(tx: Tx, account: int, wanted: Filter) -> Summary:
     """Sum up all matches of a list (api.md 3.6, extras=summary); contacts of test mode are kept apart (contract 26)."""
-    readings = with_stats(tx, version_lists.load(tx, version_lists.matching(tx, account, wanted)))
-    real = [r for r in readings if not parse(r.version.document).is_test]
-    running = [r for r in real if r.version.status == "Published" and parse(r.version.document).goals]
+    every = dict(Matches(tx, account, wanted).all())
+    # All others count in the total only.
+    entered = statistics.population(tx, list(every))
+    readings = _read(tx, [number for number, status in every.items() if status == "Published" or entered[number][1]])
+    real = [r for r in readings if not _outline(r.version).is_test]
+    running = [r for r in real if r.version.status == "Published" and _outline(r.version).goals]
     meeting = [r for r in running if _reaches(r)]
-    return Summary(len(readings), len(running), len(meeting), sum(r.stats.cumulative for r in real))
+    return Summary(len(every), len(running), len(meeting), sum(r.stats.cumulative for r in real))
+
+
+def _outline(version: Version) -> Journey:
+    """The journey without its steps, which cost most of the reading."""
+    return parse({**version.document, "activities": [], "triggers": []})
 
 
 def _reaches(reading: Reading) -> bool:
@@ -131,7 +144,7 @@ def performance(version: Version, entered: int, met_goal: int) -> float:
 
 def _target(version: Version) -> tuple[str, Decimal]:
     """Give unit and size of the goal's target; a target of 0 stands for no goal."""
-    goals = parse(version.document).goals
+    goals = _outline(version).goals
     if not goals:
         return "wholenumber", Decimal(0)
     try:

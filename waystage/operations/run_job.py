@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from waystage.engine.plans import Plans, forms_of, places_of
 from waystage.ground.clock import real_now
 from waystage.ground.crashpoints import reach
-from waystage.ground.ids import InboxNumbers
+from waystage.ground.ids import InboxNumbers, new_guid
 from waystage.operations import transactional_events
 from waystage.operations.publish_version import COMPLETED, PUBLISH
 from waystage.plan.compile import Compiled
 from waystage.plan.plans import EntryMode, Plan
 from waystage.spec.document import parse
 from waystage.spec.problems import Problem
-from waystage.store import catalogs, inbox, jobs, listening, pauses, plans, versions
+from waystage.store import audit, catalogs, inbox, jobs, listening, pauses, plans, versions
 from waystage.store.inbox import InboxKind
-from waystage.store.sql import Tx
+from waystage.store.jobs import Job
+from waystage.store.sql import Actor, Tx
 from waystage.store.versions import Version
 
 _ONCE = EntryMode.ONCE.value
@@ -30,21 +32,36 @@ def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -
     job = jobs.find(tx, job_id)
     if job is None or job.ended is not None:
         return
+    tx.actor = Actor(job.actor, job.client, now)
     version = versions.find_number(tx, job.version)
     compiled = compile_version(tx, compiler, version, now) if version is not None else Compiled(None, ())
     findings = [finding(problem) for problem in compiled.problems]
     if compiled.plan is None or version is None or version.status != "Draft":
-        jobs.end(tx, job_id, "Error", findings, real_now())
+        _end_in_error(tx, job, version, findings)
         return
     if job.kind == PUBLISH:
-        switch(tx, compiler, version, compiled.plan, numbers, now)
+        switch(tx, compiler, version, compiled.plan, numbers, now, job_id)
     jobs.end(tx, job_id, COMPLETED[job.kind], findings, real_now())
 
 
-def fail(tx: Tx, job_id: str, message: str) -> None:
+def fail(tx: Tx, job_id: str, message: str, now: int) -> None:
     """End a job that could not be run at all, so that its version does not answer 409 for ever."""
     finding = {"errorDetail": message, "errorCode": "500", "errorType": "Error", "additionalInfo": {}}
-    jobs.end(tx, job_id, "Error", [finding], real_now())
+    job = jobs.find(tx, job_id)
+    if job is not None:
+        tx.actor = Actor(job.actor, job.client, now)
+        _end_in_error(tx, job, versions.find_number(tx, job.version), [finding])
+
+
+def _end_in_error(tx: Tx, job: Job, version: Version | None, findings: list[dict[str, Any]]) -> None:
+    jobs.end(tx, job.id, "Error", findings, real_now())
+    if job.kind == PUBLISH and version is not None:
+        errors = [
+            {"ErrorDetail": one["errorDetail"], "ErrorCode": one["errorCode"]}
+            for one in findings
+            if one["errorType"] == "Error"
+        ]
+        _note(tx, version, job.id, "Error", errors)
 
 
 def compile_version(tx: Tx, compiler: Plans, version: Version, now: int) -> Compiled:
@@ -63,17 +80,30 @@ def compile_version(tx: Tx, compiler: Plans, version: Version, now: int) -> Comp
     return Compiled(compiled.plan, (*lacking, *compiled.problems))
 
 
-def switch(tx: Tx, compiler: Plans, version: Version, plan: Plan, numbers: InboxNumbers, now: int) -> None:
-    """The older published version finishes, this one runs, and every lane is told (design 8.13)."""
+def switch(
+    tx: Tx, compiler: Plans, version: Version, plan: Plan, numbers: InboxNumbers, now: int, request_id: str = ""
+) -> None:
+    """The older published version finishes, this one runs, and every lane is told (design 8.13).
+
+    The audit has two entries, the validation and the publication, which `request_id` names (api.md 4.1).
+    """
+    _note(tx, version, new_guid(), COMPLETED[PUBLISH])
     enforce(tx, compiler, version, plan, now)
     reach("publish.before-switch")
     for other in versions.of_journey(tx, version.journey):
         if other.status == "Published":
             versions.set_status(tx, other.number, "Unpublished")
+            audit.of_version(tx, other, "Unpublish")
         elif other.status == "Paused":
             pauses.outdate(tx, other.number)
     versions.set_published(tx, version.number, now)
+    _note(tx, version, request_id or new_guid(), COMPLETED[PUBLISH])
     inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
+
+
+def _note(tx: Tx, version: Version, request_id: str, status: str, errors: Sequence[object] = ()) -> None:
+    more = {"errors": errors} if errors else {}
+    audit.of_version(tx, version, "Publish", details={"publishStatus": status, "publishRequestId": request_id, **more})
 
 
 def enforce(tx: Tx, compiler: Plans, version: Version, plan: Plan, now: int) -> None:

@@ -17,7 +17,8 @@ from waystage.ground.ids import InboxNumbers
 from waystage.operations import run_job
 from waystage.operations.body_check import BodyCheck, as_object
 from waystage.plan.plans import Plan
-from waystage.store import inbox, versions
+from waystage.store import audit, inbox, versions
+from waystage.store.audit import Kind
 from waystage.store.inbox import InboxKind
 from waystage.store.pauses import Pause
 from waystage.store.sql import Tx
@@ -86,6 +87,7 @@ def clear_queue(tx: Tx, asked: Asked) -> Findings:
     version, findings = _find(tx, asked, "clear the queue of", ("Published", "Paused"))
     if not findings:
         inbox.tell_lanes(tx, InboxKind.CLEAR, asked.numbers.take()[0], version.account, version.number)
+        audit.record(tx, version.account, Kind.QUEUE, "Clear", version.definition_id, version.key)
     return findings
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from waystage.ground.errors import AlreadyExists, AssetNotFound, MissingValue, ValueNotAllowed
 from waystage.ground.ids import InboxNumbers, new_guid
 from waystage.operations.body_check import BodyCheck, as_object
-from waystage.store import assets, inbox, plans
+from waystage.store import assets, audit, inbox, plans
 from waystage.store.assets import Asset
+from waystage.store.audit import Kind
 from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 
@@ -53,6 +54,7 @@ def create(tx: Tx, account: int, user: int, body: object, *, now: int) -> Asset:
     )
     _refuse_taken(tx, asset)
     asset = replace(asset, number=assets.insert(tx, asset))
+    audit.record(tx, account, Kind.ASSET, "Create", str(asset.number), asset.key, name=asset.name)
     return replace(asset, content=assets.append_content(tx, account, asset.number, _parts(asset.document), now))
 
 
@@ -85,7 +87,14 @@ def update(tx: Tx, account: int, user: int, number: int, body: object, *, now: i
     assets.update(tx, after)
     content = assets.append_content(tx, account, number, _parts(after.document), now)
     inbox.tell_lanes(tx, InboxKind.RECOMPILE, numbers.take()[0])
+    if changes := audit.changed(_words(before), _words(after)):
+        audit.record(tx, account, Kind.ASSET, "Modify", str(number), after.key, name=after.name, changed=changes)
     return replace(after, content=content)
+
+
+def _words(asset: Asset) -> dict[str, Any]:
+    """What can be changed of an asset, by its names on the wire."""
+    return asset.document | {"name": asset.name, "customerKey": asset.key}
 
 
 def read(tx: Tx, account: int, number: int) -> Asset:
@@ -103,7 +112,9 @@ def list_all(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[A
 
 def remove(tx: Tx, account: int, number: int, now: int) -> None:
     """Delete an asset; messages keep the content version that they name. AssetNotFound."""
-    assets.remove(tx, account, read(tx, account, number).number, now)
+    doomed = read(tx, account, number)
+    assets.remove(tx, account, doomed.number, now)
+    audit.record(tx, account, Kind.ASSET, "Delete", str(number), doomed.key, name=doomed.name)
 
 
 def _check(body: dict[str, Any], *, required: bool) -> _Body:

@@ -25,7 +25,7 @@ from waystage.spec.check import REQUIRED_TO_CREATE, REQUIRED_TO_UPDATE, check
 from waystage.spec.document import complete, merge, parse, same, without_server_fields
 from waystage.spec.moments import parse_date
 from waystage.spec.problems import Finding
-from waystage.store import event_definitions, listening, versions
+from waystage.store import audit, event_definitions, listening, versions
 from waystage.store.sql import Tx
 from waystage.store.versions import Journey, Selector, Version
 
@@ -71,15 +71,25 @@ def create(tx: Tx, author: Author, body: object, now: int) -> Version:
     raw = _formed(body, REQUIRED_TO_CREATE, ValidationErrors)
     selector = Selector("key", raw["key"])
     journey = versions.find_journey(tx, author.account, selector)
+    source = {}
     if journey is not None:
-        _refuse_second_draft(versions.of_journey(tx, journey.number))
+        stored = versions.of_journey(tx, journey.number)
+        _refuse_second_draft(stored)
+        source = _named(stored[0])
     number = versions.last_version(tx, author.account, raw["key"]) + 1
     definition_id = ids.new_guid()
     if journey is None:
         guid = definition_id if number == 1 else ids.new_guid()
         journey = versions.add_journey(tx, author.account, guid, raw["key"], now)
     document = _completed(journey, without_server_fields(raw))
-    return _add(tx, author, journey, Draft(definition_id, number, document), now)
+    made = _add(tx, author, journey, Draft(definition_id, number, document), now)
+    audit.of_version(tx, made, "Create", source)
+    return made
+
+
+def _named(source: Version) -> dict[str, dict[str, Any]]:
+    """What the audit says of the version before, of which this one is the successor (api.md 5.9)."""
+    return {"sourceInteraction": {"id": source.definition_id, "version": source.version, "key": source.key}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,9 @@ def update(tx: Tx, author: Author, asked: Update, body: object, now: int) -> Ver
     if not versions.save(tx, stored, document, max(now, stored.modified + 1), author.user):
         raise StaleVersion
     _listen(tx, author.account, stored.number, document)
-    return versions.find_number(tx, stored.number) or stored
+    saved = versions.find_number(tx, stored.number) or stored
+    audit.of_version(tx, saved, "Modify", {"changed": audit.changed(stored.document, document)})
+    return saved
 
 
 def _formed(body: object, required: Sequence[str], refusal: type[ValidationErrors | MalformedUpdate]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from waystage.engine import lifecycle
 from waystage.ground.errors import BadRequest
 from waystage.ground.ids import InboxNumbers
 from waystage.operations import select_versions
-from waystage.store import statistics
 from waystage.store.sql import Tx
 from waystage.store.versions import Selector
 
@@ -23,6 +22,4 @@ def stop(tx: Tx, account: int, selector: Selector, version_number: int | None, n
     found = select_versions.in_status(tx, account, selector, version_number, _STOPPABLE, _REFUSAL)
     if any(one.document["definitionType"] == "Transactional" for one in found):
         raise BadRequest("A transactional journey cannot be stopped; pause it with transactional/pause.")
-    inside = statistics.population(tx, [one.number for one in found])
-    lifecycle.stop(tx, [one.number for one in found], numbers, now)
-    return sum(current for current, *_ in inside.values())
+    return lifecycle.stop(tx, [one.number for one in found], numbers, now)

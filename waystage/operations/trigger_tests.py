@@ -26,7 +26,8 @@ from waystage.operations.body_check import BodyCheck, as_object
 from waystage.operations.rehearse import Entrant, Rehearsal, Report, encoded, read_report
 from waystage.plan.compile import Kinds
 from waystage.spec.document import parse
-from waystage.store import listening, trigger_tests, versions
+from waystage.store import audit, event_definitions, listening, trigger_tests, versions
+from waystage.store.audit import Kind
 from waystage.store.event_definitions import EventDefinition
 from waystage.store.sql import Tx
 from waystage.store.trigger_tests import TriggerTest
@@ -97,6 +98,7 @@ def keep(tx: Tx, prepared: Prepared, report: Report) -> TriggerTest:
     test = replace(prepared.test, report=encoded(report))
     if not trigger_tests.add(tx, test):
         raise AlreadyExists(_OPEN)
+    _note(tx, test, "Create")
     return test
 
 
@@ -105,14 +107,22 @@ def keep_again(tx: Tx, prepared: Prepared, report: Report) -> TriggerTest:
     test = replace(prepared.test, report=encoded(report))
     if not trigger_tests.replace(tx, test):
         raise TriggerTestNotFound
+    _note(tx, test, "Modify")
     return test
+
+
+def _note(tx: Tx, test: TriggerTest, action: str) -> None:
+    event = event_definitions.find_number(tx, test.event_definition)
+    audit.record(tx, test.account, Kind.TRIGGER_TEST, action, test.guid, event.key if event is not None else "")
 
 
 def remove(tx: Tx, account: int, event_id: str) -> None:
     """End the open test; TriggerTestNotFound, EventDefinitionNotFound."""
     event = read_events.select(tx, account, {"id": event_id})
-    if not trigger_tests.remove(tx, account, event.number):
+    test = trigger_tests.find(tx, account, event.number)
+    if test is None or not trigger_tests.remove(tx, account, event.number):
         raise TriggerTestNotFound
+    _note(tx, test, "Delete")
 
 
 def forget(tx: Tx, account: int, contact_keys: Collection[str]) -> None:

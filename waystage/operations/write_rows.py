@@ -69,8 +69,8 @@ def upsert_row(
     extension = select(tx, account, selector)
     items: list[WaystageError] = []
     keys = _named_keys(extension.schema, named)
-    given = GivenRow("", _typed(extension.schema, values, "values", items, offset))
-    key_values = _typed(extension.schema, keys, "", items, offset)
+    given = GivenRow("", typed(extension.schema, values, "values", items, offset))
+    key_values = typed(extension.schema, keys, "", items, offset)
     items.extend(
         ValueNotAllowed(f"values.{name} contradicts the primary key in the path.")
         for name in key_values
@@ -80,7 +80,7 @@ def upsert_row(
         tx, account, extension, [GivenRow("", given.values | key_values)], items, events, now=now, offset=offset
     )
     contact = extension.contact_field
-    contact_key = _contact_key(given.values | key_values, contact.name) if contact is not None else None
+    contact_key = contact_key_of(given.values | key_values, contact.name) if contact is not None else None
     return rendered(extension.schema, rows.stored(tx, account, extension, {key: contact_key})[key], offset)
 
 
@@ -105,16 +105,16 @@ def store_rows(
     offset: int,
 ) -> list[str]:
     """Upsert typed rows, and fire their events, unless `items` has findings; returns their keys. ValidationErrors."""
-    keys = [_key(extension.schema, row, items) for row in given]
+    keys = [row_key(extension.schema, row, items) for row in given]
     _settle(items)
-    present = _present(tx, account, extension, keys, given)
+    present = present_rows(tx, account, extension, keys, given)
     writes: list[RowWrite] = []
-    holders = {key: _contact_key(row, extension.schema.contact_field) for key, row in present.items()}
+    holders = {key: contact_key_of(row, extension.schema.contact_field) for key, row in present.items()}
     for key, row in zip(keys, given, strict=True):
-        _refuse_incomplete(extension.schema, row, items, known=key in holders)
+        refuse_incomplete(extension.schema, row, items, known=key in holders)
         if extension.schema.contact_field in row.values or key not in holders:
-            holders[key] = _contact_key(row.values, extension.schema.contact_field)
-            _check_contact_key(holders[key], row, items)
+            holders[key] = contact_key_of(row.values, extension.schema.contact_field)
+            check_contact_key(holders[key], row, items)
         writes.append(RowWrite(key, holders[key], row.values, fill(extension.schema, row.values, now, offset)))
     _settle(items)
     rows.upsert(tx, account, extension, writes, now)
@@ -136,13 +136,13 @@ def _values(schema: Schema, entry: object, place: int, items: list[WaystageError
     for part in ("keys", "values"):
         sent = entry.get(part)
         if isinstance(sent, dict):
-            values |= _typed(schema, sent, f"[{place}].{part}", items, offset)
+            values |= typed(schema, sent, f"[{place}].{part}", items, offset)
         elif sent is not None:
             items.append(WrongType(f"[{place}].{part} must be an object."))
     return values
 
 
-def _typed(
+def typed(
     schema: Schema, sent: Mapping[str, Any], place: str, items: list[WaystageError], offset: int
 ) -> dict[str, Stored]:
     """Sent values by declared name; a column that does not exist is a finding, unlike in events (api.md 11.5)."""
@@ -164,7 +164,7 @@ def _placed(error: FieldError, lead: str) -> WaystageError:
     return type(error_of(error.finding))(f"{lead}{error.field.name}: {error}")
 
 
-def _key(schema: Schema, row: GivenRow, items: list[WaystageError]) -> str:
+def row_key(schema: Schema, row: GivenRow, items: list[WaystageError]) -> str:
     """The row's primary key, a fresh one without a primary key; absent parts are findings."""
     absent = [field.name for field in schema.primary_key if row.values.get(field.name) is None]
     if absent:
@@ -175,13 +175,13 @@ def _key(schema: Schema, row: GivenRow, items: list[WaystageError]) -> str:
     return rows.key_of(schema, row.values) or new_guid()
 
 
-def _present(
+def present_rows(
     tx: Tx, account: int, extension: DataExtension, keys: Sequence[str], given: Sequence[GivenRow]
 ) -> dict[str, dict[str, Stored]]:
     """The stored rows behind incomplete ones; complete rows need no look-up."""
     schema = extension.schema
     wanted = {
-        key: _contact_key(row.values, schema.contact_field)
+        key: contact_key_of(row.values, schema.contact_field)
         for key, row in zip(keys, given, strict=True)
         if _absent(schema, row) or (extension.needs_directory and schema.contact_field not in row.values)
     }
@@ -192,18 +192,20 @@ def _absent(schema: Schema, row: GivenRow) -> list[str]:
     return [field.name for field in schema.required if field.name not in row.values]
 
 
-def _refuse_incomplete(schema: Schema, row: GivenRow, items: list[WaystageError], *, known: bool) -> None:
+def refuse_incomplete(schema: Schema, row: GivenRow, items: list[WaystageError], *, known: bool) -> None:
     """A row that is new must bring every required value; an update may leave them out."""
     if not known:
         items.extend(MissingValue(f"{row.place} {name} is required.".lstrip()) for name in _absent(schema, row))
 
 
-def _contact_key(values: Mapping[str, Stored], contact_field: str | None) -> str | None:
+def contact_key_of(values: Mapping[str, Stored], contact_field: str | None) -> str | None:
+    """The contact that a row belongs to, as far as its values say."""
     value = None if contact_field is None else values.get(contact_field)
     return None if value is None else str(value)
 
 
-def _check_contact_key(key: str | None, row: GivenRow, items: list[WaystageError]) -> None:
+def check_contact_key(key: str | None, row: GivenRow, items: list[WaystageError]) -> None:
+    """A contact key is neither blank nor too long."""
     if key is not None and not 0 < len(key.strip()) <= LONGEST_CONTACT_KEY:
         items.append(
             ValueNotAllowed(f"{row.place} the contact key must have 1 to {LONGEST_CONTACT_KEY} characters.".lstrip())

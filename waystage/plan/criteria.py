@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 from waystage.plan import expressions as e
 from waystage.plan.values import Bound, Resolver, UnknownName
@@ -237,7 +237,7 @@ def _number(bound: Bound, comparison: e.Comparison, text: str) -> e.Condition:
     """An integer comparison that is exact also where the operand has more decimals than the field."""
     try:
         wanted = Decimal(text.strip()).scaleb(_scale(bound.field))
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise Unreadable(f"{text!r} is not a number.") from error
     if not wanted.is_finite() or abs(wanted) >= 2**62:
         raise Unreadable(f"{text!r} is out of range.")

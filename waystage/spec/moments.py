@@ -26,6 +26,7 @@ __all__ = [
     "parse_time_of_day",
     "relative",
     "start_of_day",
+    "stretch",
     "unit_of",
     "wire_date",
     "zone_of",
@@ -132,6 +133,21 @@ def wire_date(ms: int | None, offset_minutes: int) -> str:
 def iso_z(ms: int) -> str:
     """The instant in UTC with `Z`, as our own resources and history write it."""
     return f"{wire_date(ms, 0)}Z"
+
+
+def stretch(beginning: str) -> tuple[int, int] | None:
+    """The first and the last instant that `iso_z` may write with this beginning; None if that is less than a day's date.
+
+    A longer beginning than that of a second is taken for the second.
+    """
+    for length, unit in ((19, SECOND), (16, MINUTE), (13, HOUR), (10, DAY)):
+        if len(beginning) >= length:
+            try:
+                first = parse_date(beginning[:length] + "0000-00-00T00:00:00Z"[length:], 0)
+            except (ValueError, OverflowError):
+                return None
+            return first, first + unit - 1
+    return None
 
 
 def add(ms: int, amount: int, unit: Unit, zone: tzinfo) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, TypeAlias
 
 #: Terms that one query may have, and how deep its parentheses may go.
@@ -28,11 +29,13 @@ class Term:
     """A value that a field must have, or any field; `literal` is None where the value has wildcards.
 
     `pieces` are what stands between the stars, each as a pattern of fixed length, so that no value takes long to match.
+    `beginning` is what stands before the first wildcard.
     """
 
     field: str | None
     pieces: tuple[tuple[re.Pattern[str], int], ...]
     literal: str | None
+    beginning: str
 
     def fits(self, value: str) -> bool:
         """Whether the whole value is meant, without regard to case."""
@@ -106,6 +109,15 @@ def required(query: Query) -> dict[str, str]:
     return {}
 
 
+def begun(query: Query, field: str) -> str:
+    """The text with which a field (in lower case) must begin for the query to hold; empty if it may be anything."""
+    if isinstance(query, Term):
+        return query.beginning if query.field is not None and query.field.lower() == field else ""
+    if isinstance(query, Both):
+        return max((begun(part, field) for part in query.parts), key=len, default="")
+    return ""
+
+
 def _tokens(text: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     place, end = 0, len(text.rstrip())
@@ -165,7 +177,7 @@ class _Reader:
                 return _term(field, value)
             case "quoted":
                 literal = re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)
-                return Term(field, (_piece([re.escape(one) for one in literal]),), literal)
+                return Term(field, (_piece([re.escape(one) for one in literal]),), literal, literal)
             case _:
                 raise ValueError(f'"{value}" stands where a term was expected.')
 
@@ -184,8 +196,9 @@ def _term(field: str | None, word: str) -> Term:
             pieces.append([])
         else:
             pieces[-1].append("." if part == "?" else re.escape(part[-1]))
-    literal = None if {"*", "?"} & set(parts) else "".join(part[-1] for part in parts)
-    return Term(field, tuple(map(_piece, pieces)), literal)
+    beginning = "".join(part[-1] for part in takewhile(lambda part: part not in {"*", "?"}, parts))
+    literal = None if {"*", "?"} & set(parts) else beginning
+    return Term(field, tuple(map(_piece, pieces)), literal, beginning)
 
 
 def _piece(characters: list[str]) -> tuple[re.Pattern[str], int]:

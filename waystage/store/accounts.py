@@ -52,6 +52,12 @@ def add_business_unit(tx: Tx, account: int, name: str, now: int) -> None:
     )
 
 
+def business_unit_name(tx: Tx, account: int) -> str:
+    """The name of a business unit, empty if it has none."""
+    row = tx.one("SELECT name FROM business_unit WHERE account = :account", account=account)
+    return str(row[0]) if row else ""
+
+
 def add_client(tx: Tx, client: Client) -> None:
     """Store a new client; its `number` is given by the database and ignored here."""
     tx.run(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from waystage.store.sql import Row, Tx
+from waystage.store.in_lists import chunks, in_list
+from waystage.store.sql import Binder, Row, Tx
 
 _COLUMNS = """number, account, guid, legacy_id, key, name, document, content,
     created, created_by, modified, modified_by"""
@@ -78,6 +80,53 @@ def page(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[Asset
         offset=offset,
     )
     return (total[0] if total else 0), [_read(row) for row in rows]
+
+
+def find_numbers(tx: Tx, account: int, numbers: Sequence[int]) -> dict[int, Asset]:
+    """The assets among these ids."""
+    found: dict[int, Asset] = {}
+    for chunk in chunks(sorted(numbers)):
+        listed, values = in_list(chunk)
+        rows = tx.rows(
+            f"SELECT {_COLUMNS} FROM asset WHERE account = :account AND deleted IS NULL AND number IN {listed}",
+            account=account,
+            **values,
+        )
+        found.update((row[0], _read(row)) for row in rows)
+    return found
+
+
+_PROPERTIES = ("number", "guid", "legacy_id", "key", "name", "created", "created_by", "modified", "modified_by")
+
+
+def properties(
+    tx: Tx, account: int, paths: Sequence[tuple[str, ...]]
+) -> list[tuple[dict[str, int | str], list[int | float | str | bool | None]]]:
+    """The columns of every asset in the order of their ids, and what lies at the end of each path of its document.
+
+    What is no single value counts as absent.
+    """
+    binder = Binder()
+    members = [_member(tx, binder, path) for path in paths]
+    rows = tx.rows(
+        f"SELECT {', '.join([*_PROPERTIES, *members])} FROM asset"
+        " WHERE account = :account AND deleted IS NULL ORDER BY number",
+        account=account,
+        **binder.values,
+    )
+    count = len(_PROPERTIES)
+    return [(dict(zip(_PROPERTIES, row[:count], strict=True)), [_single(text) for text in row[count:]]) for row in rows]
+
+
+def _member(tx: Tx, binder: Binder, path: Sequence[str]) -> str:
+    """What lies at the end of a path, as JSON text."""
+    steps = "".join(f" -> {binder.bind(tx.dialect.member(name))}" for name in path)
+    return tx.dialect.json_out(f"({tx.dialect.json_in('document')}{steps})")
+
+
+def _single(text: str | None) -> int | float | str | bool | None:
+    value = None if text is None else msgspec.json.decode(text)
+    return value if isinstance(value, int | float | str | bool) else None
 
 
 def next_legacy_id(tx: Tx, account: int) -> int:

@@ -141,16 +141,23 @@ def clear_goal(tx: Tx, version: int, day: int) -> None:
 
 def _met(tx: Tx, version: int, day: int | None) -> dict[int, int]:
     on_day, values = ("", {}) if day is None else (" AND day = :day", {"day": day})
+    lanes, every = in_list(lane_numbers(tx), "lane")
     rows = tx.rows(
-        f"SELECT activity, sum(n) FROM daily WHERE version = :version AND name = 'met_goal'{on_day} GROUP BY activity",
+        f"SELECT activity, sum(n) FROM daily WHERE lane IN {lanes} AND version = :version"
+        f" AND name = 'met_goal'{on_day} GROUP BY activity",
         version=version,
+        **every,
         **values,
     )
     return {activity: int(n) for activity, n in rows}
 
 
 def _counted(tx: Tx, version: int) -> int:
+    lanes, every = in_list(lane_numbers(tx), "lane")
     row = tx.one(
-        "SELECT sum(n) FROM counter WHERE version = :version AND activity = 0 AND name = 'met_goal'", version=version
+        f"SELECT sum(n) FROM counter WHERE lane IN {lanes} AND version = :version AND activity = 0"
+        " AND name = 'met_goal'",
+        version=version,
+        **every,
     )
     return int(row[0] or 0) if row else 0

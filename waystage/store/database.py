@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from waystage.ground import clock
@@ -17,7 +18,7 @@ from waystage.ground.crashpoints import reach
 from waystage.store.dialects.base import Dialect
 from waystage.store.dialects.connection import Connection, Driver
 from waystage.store.dialects.drivers import driver_for
-from waystage.store.sql import Tx
+from waystage.store.sql import NOBODY, Actor, Tx
 
 T = TypeVar("T")
 
@@ -54,19 +55,24 @@ class Database:
         """In what this database differs."""
         return self._driver.dialect
 
+    @property
+    def key_file(self) -> Path | None:
+        """Where the key lies that secrets are encrypted with, if the database is a file of this machine's user."""
+        return self._driver.key_file
+
     def is_bad_row(self, error: Exception) -> bool:
         """Whether a batch failed on the values of some row (design 8.21)."""
         return self._driver.is_bad_row(error)
 
-    def write(self, job: Callable[[Tx], T], *, awaited: bool = True) -> Future[T]:
+    def write(self, job: Callable[[Tx], T], *, awaited: bool = True, actor: Actor = NOBODY) -> Future[T]:
         """Run `job` in a write transaction, committed together with what else waits; resolved after the commit.
 
-        `awaited`: somebody outside waits for it, so the engine is to keep its batches short.
+        `awaited`: somebody outside waits for it, so the engine is to keep its batches short. `actor`: who changes.
 
         `job` may run more than once if writers collide, so it must have no effect outside the transaction.
         """
         self.requests += awaited
-        return self._submit(self._requests, job)
+        return self._submit(self._requests, _by(actor, job))
 
     def step(self, job: Callable[[Tx], T]) -> T:
         """Run one batch of the engine in a transaction of its own, and wait for its commit."""
@@ -255,6 +261,16 @@ class Database:
         except BaseException:
             self._forget_if_broken(connection)
             raise
+
+
+def _by(actor: Actor, job: Callable[[Tx], T]) -> Callable[[Tx], T]:
+    """The job as this actor's: a group of jobs shares one transaction."""
+
+    def signed(tx: Tx) -> T:
+        tx.actor = actor
+        return job(tx)
+
+    return signed
 
 
 def _undone(connection: Connection) -> bool:

@@ -9,7 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from waystage.store.history_filters import Logs, Paths, Reach, Values, hop_test, numbers_between, paths_of
+from waystage.store.history_filters import (
+    Logs,
+    Mark,
+    Paths,
+    Reach,
+    Source,
+    Values,
+    beyond,
+    hop_test,
+    numbers_between,
+    paths_named,
+    paths_of,
+)
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Row, Tx
 from waystage.store.trace import Path
@@ -34,6 +46,11 @@ class Hop:
     next_at: int | None = None
     next_path: Path | None = None
 
+    @property
+    def mark(self) -> Mark:
+        """Its place among the hops of the lane."""
+        return self.at, *self.place
+
 
 def whose(tx: Tx, instance: str) -> str:
     """Joins that find the passage `i` and its contact `c` for each row before them."""
@@ -53,24 +70,26 @@ def hops(tx: Tx, lane: int, reach: Reach) -> Iterator[Hop]:
     """Every hop that may hold something wanted, in the order of time."""
     if reach.logs[lane].hop_log <= 1:
         return
-    paths = paths_of(tx, lane, reach)
     if reach.instances is not None:
-        yield from _of_instances(tx, lane, reach, paths.known)
-    elif paths.known:
+        yield from _of_instances(tx, lane, reach)
+    elif (paths := paths_of(tx, lane, reach)).known:
         yield from _in_time(tx, lane, reach, paths)
 
 
 # -- by passage -----------------------------------------------------------------------------------------------------
 
 
-def _of_instances(tx: Tx, lane: int, reach: Reach, paths: Mapping[int, Path]) -> list[Hop]:
+def _of_instances(tx: Tx, lane: int, reach: Reach) -> list[Hop]:
     found: list[Row] = []
     for chunk in chunks(list((reach.instances or {}).get(lane, ()))):
         found += _rows_of(tx, lane, reach.logs[lane], chunk)
+    paths = paths_named(tx, lane, reach, {row[3] for row in found})
     known = [_hop(lane, row, paths, (row[0], row[1]), row[6]) for row in sorted(found) if row[3] in paths]
     hops = [_followed(one, after) for one, after in pairwise([*known, None]) if one is not None]
     return sorted(
-        (one for one in hops if reach.covers(one.at)), key=lambda one: (one.at, one.place), reverse=reach.descending
+        (one for one in hops if reach.covers(one.at) and reach.is_left(lane, Source.HOP, one.mark)),
+        key=lambda one: one.mark,
+        reverse=reach.descending,
     )
 
 
@@ -110,7 +129,8 @@ _STILL_RESTS = (
 
 
 def _in_time(tx: Tx, lane: int, reach: Reach, paths: Paths) -> Iterator[Hop]:
-    low, high = numbers_between(tx, "hop_log", lane, reach)
+    taken = reach.taken.get((lane, Source.HOP))
+    low, high = beyond(reach, *numbers_between(tx, "hop_log", lane, reach), taken[1] if taken else None)
     test, values = hop_test(reach, paths)
     if reach.only_waiting:
         test += _STILL_RESTS
@@ -125,7 +145,7 @@ def _in_time(tx: Tx, lane: int, reach: Reach, paths: Paths) -> Iterator[Hop]:
             yield one if after is None else _with_next(one, after[0], known.get(after[1]))
         if len(rows) < size:
             return
-        low, high = (low, rows[-1][0]) if reach.descending else (rows[-1][0] + 1, high)
+        low, high = beyond(reach, low, high, rows[-1][0])
 
 
 def _slice(tx: Tx, lane: int, reach: Reach, test: str, values: Values) -> list[Row]:

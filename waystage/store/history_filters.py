@@ -6,19 +6,35 @@ time by the numbers of the rows that were written in it (design 8.5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeAlias
 
 import msgspec
 
 from waystage.store import trace
-from waystage.store.in_lists import in_list
+from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Row, SqlValue, Tx, lane_numbers
 
 #: Numbers that one condition lists at most; where there are more, the rows are sorted out after reading.
 MOST_LISTED = 512
 
 Values = dict[str, SqlValue]
+
+Mark: TypeAlias = tuple[int, int, int]
+"""Orders what one source has of a lane; its instant comes first."""
+
+
+class Source(IntEnum):
+    """Where a fact comes from; those of one instant in this order, a goal before the hop that it lets go on."""
+
+    GOAL = 0
+    HOP = 1
+    REMARK = 2
+    SUPPRESSED = 3
+    FAILED = 4
+    STOPPED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ class Reach:
     `wanted` has every version that may be shown with the places of it that are wanted. `stopped` has the instants at
     which versions were stopped. `contacts` and `instances` are given together, by lane. Times in ms, inclusive.
     `words` are statuses of remarks in small letters. `only_waiting`: of the hops, those that led to a rest that is on;
-    it may let others through.
+    it may let others through. `taken` has the last fact of each source that a walk in slices has passed already.
     """
 
     wanted: Mapping[int, Places | None]
@@ -76,6 +92,9 @@ class Reach:
     words: frozenset[str] | None = None
     with_refusals: bool = True
     only_waiting: bool = False
+    taken: Mapping[tuple[int, Source], Mark] = field(default_factory=dict)
+    bounds: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    """What `numbers_between` has found out, by table and lane."""
 
     def lanes(self, tx: Tx) -> Sequence[int]:
         """Every lane that may hold something."""
@@ -97,6 +116,11 @@ class Reach:
         """Whether an instant lies in the stretch of time."""
         return (self.start is None or self.start <= at) and (self.end is None or at <= self.end)
 
+    def is_left(self, lane: int, source: Source, mark: Mark) -> bool:
+        """Whether a fact comes after what was taken of its source."""
+        taken = self.taken.get((lane, source))
+        return taken is None or (mark < taken if self.descending else mark > taken)
+
 
 def logs_of(tx: Tx) -> dict[int, Logs]:
     """The state of every lane's logs, so that an empty one costs nothing more."""
@@ -117,9 +141,28 @@ class Paths:
 
 def paths_of(tx: Tx, lane: int, reach: Reach) -> Paths:
     """What a lane has met of the wanted versions."""
-    rows = tx.rows("SELECT id, version, steps, ended FROM path WHERE lane = :lane", lane=lane)
-    known = {row[0]: _path(row) for row in rows if row[1] in reach.wanted}
-    return Paths(known, len(known) == len(rows))
+    if len(reach.wanted) > MOST_LISTED:
+        rows = tx.rows("SELECT id, version, steps, ended FROM path WHERE lane = :lane", lane=lane)
+        known = {row[0]: _path(row) for row in rows if row[1] in reach.wanted}
+        return Paths(known, len(known) == len(rows))
+    listed, values = in_list(sorted(reach.wanted))
+    rows = tx.rows(
+        f"SELECT id, version, steps, ended FROM path WHERE lane = :lane AND version IN {listed}", lane=lane, **values
+    )
+    other = tx.one(f"SELECT 1 FROM path WHERE lane = :lane AND version NOT IN {listed} LIMIT 1", lane=lane, **values)
+    return Paths({row[0]: _path(row) for row in rows}, other is None)
+
+
+def paths_named(tx: Tx, lane: int, reach: Reach, numbers: Collection[int]) -> dict[int, trace.Path]:
+    """Those of these paths that are ways of the wanted versions."""
+    known: dict[int, trace.Path] = {}
+    for chunk in chunks(sorted(numbers)):
+        listed, values = in_list(chunk)
+        rows = tx.rows(
+            f"SELECT id, version, steps, ended FROM path WHERE lane = :lane AND id IN {listed}", lane=lane, **values
+        )
+        known.update((row[0], _path(row)) for row in rows if row[1] in reach.wanted)
+    return known
 
 
 def _path(row: Row) -> trace.Path:
@@ -164,26 +207,51 @@ def numbers_between(tx: Tx, table: str, lane: int, reach: Reach) -> tuple[int, i
 
     The rows of a lane are numbered in the order of their instants, so a few steps of halving find them.
     """
-    low, high = 0, int(getattr(reach.logs[lane], table))
-    if reach.start is not None:
-        low = _number_at(tx, table, lane, reach.start, (low, high))
-    if reach.end is not None:
-        high = _number_at(tx, table, lane, reach.end + 1, (low, high))
-    return low, high
+    if (table, lane) not in reach.bounds:
+        lanes = reach.lanes(tx)
+        heads = {one: int(getattr(reach.logs[one], table)) for one in lanes}
+        firsts = dict.fromkeys(lanes, 0) if reach.start is None else _numbers_at(tx, table, heads, reach.start)
+        lasts = heads if reach.end is None else _numbers_at(tx, table, heads, reach.end + 1)
+        reach.bounds.update({(table, one): (firsts[one], lasts[one]) for one in lanes})
+    return reach.bounds[table, lane]
 
 
-def _number_at(tx: Tx, table: str, lane: int, instant: int, bounds: tuple[int, int]) -> int:
-    """The first number within the bounds whose row is not older than an instant; numbers may have gaps."""
-    low, high = bounds
-    while low < high:
-        middle = (low + high) // 2
-        row = tx.one(
-            f"SELECT seq, at FROM {table} WHERE lane = :lane AND seq >= :middle ORDER BY seq LIMIT 1",
-            lane=lane,
-            middle=middle,
-        )
-        if row is None or row[1] >= instant:
-            high = middle
-        else:
-            low = row[0] + 1
-    return low
+def beyond(reach: Reach, low: int, high: int, last: int | None) -> tuple[int, int]:
+    """The numbers that are left after one; None: all of them."""
+    if last is None:
+        return low, high
+    return (low, last) if reach.descending else (last + 1, high)
+
+
+def _numbers_at(tx: Tx, table: str, heads: Mapping[int, int], instant: int) -> dict[int, int]:
+    """The first number of each lane whose row is not older than an instant; numbers may have gaps.
+
+    All lanes are halved together, each step is one statement.
+    """
+    lows, highs = dict.fromkeys(heads, 0), dict(heads)
+    while any(lows[lane] < highs[lane] for lane in heads):
+        middles = {lane: (lows[lane] + highs[lane]) // 2 for lane in heads}
+        found = _first_rows(tx, table, middles)
+        for lane, middle in middles.items():
+            seq, at = found.get(lane, (middle, instant))
+            if lows[lane] >= highs[lane]:
+                continue
+            if at >= instant:
+                highs[lane] = middle
+            else:
+                lows[lane] = seq + 1
+    return lows
+
+
+def _first_rows(tx: Tx, table: str, numbers: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    """(number, instant) of the first row from a number on, by lane."""
+    places = ", ".join(f"(:lane{lane}, :number{lane})" for lane in numbers)
+    values = {name: value for lane, number in numbers.items() for name, value in _placed(lane, number)}
+    first = f"SELECT f.seq FROM {table} f WHERE f.lane = b.lane AND f.seq >= b.number ORDER BY f.seq LIMIT 1"
+    row = tx.dialect.look_up(table, "g", f"g.lane = b.lane AND g.seq = ({first})")
+    rows = tx.rows(f"WITH b (lane, number) AS (VALUES {places}) SELECT g.lane, g.seq, g.at FROM b{row}", **values)
+    return {lane: (seq, at) for lane, seq, at in rows}
+
+
+def _placed(lane: int, number: int) -> tuple[tuple[str, int], ...]:
+    return (f"lane{lane}", lane), (f"number{lane}", number)

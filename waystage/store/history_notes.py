@@ -7,28 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TypeAlias
 
 from waystage.store.history import slices, whose
-from waystage.store.history_filters import MOST_LISTED, Reach, Values, numbers_between
+from waystage.store.history_filters import MOST_LISTED, Mark, Reach, Source, Values, beyond, numbers_between
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.outbox import SENT
 from waystage.store.sql import Row, Tx
 
 #: Passages left behind by a stop that are shown at most until they are cleared away, which takes moments.
 MOST_SHOWN = 10_000
-
-
-class Source(IntEnum):
-    """Where a note comes from; those of one instant in this order, a goal before the hop that it lets go on."""
-
-    GOAL = 0
-    HOP = 1
-    REMARK = 2
-    SUPPRESSED = 3
-    FAILED = 4
-    STOPPED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +35,17 @@ class Note:
     message: str = ""
     attempt: int = 0
 
+    @property
+    def mark(self) -> Mark:
+        """Its place among the notes of its lane and source."""
+        return (self.at, self.version, self.number) if self.source is Source.GOAL else (self.at, self.number, 0)
+
 
 Step: TypeAlias = Callable[[int, Row | None], list[Row]]
 
 
-def _walked(read: Step) -> Iterator[Row]:
-    """Rows in slices; `read` is given the size of a slice and the last row before it."""
-    last: Row | None = None
+def _walked(read: Step, last: Row | None) -> Iterator[Row]:
+    """Rows in slices; `read` is given the size of a slice and the last row before it, of which it sees the key."""
     for size in slices():
         rows = read(size, last)
         yield from rows
@@ -74,6 +66,25 @@ def _wanted(reach: Reach, lane: int, alias: str) -> tuple[str, Values]:
     return test, values
 
 
+def _numbered(tx: Tx, lane: int, reach: Reach, table: str, alias: str, test: str = "") -> str:
+    """The rows of a table between two numbers, found by the index that holds only what is wanted, if there is one.
+
+    The numbers `q` come from the index alone, so a planner that knows nothing of the table takes it. The sign keeps it
+    from entering by a stretch of time where contacts are named.
+    """
+    sign = ""
+    if reach.contacts is not None:
+        sign, test = "+", f"{test} AND contact IN {in_list(list(reach.contacts[lane]), 'contact')[0]}"
+    inner = f"SELECT seq FROM {table} WHERE lane = :lane AND {sign}seq >= :low AND {sign}seq < :high{test}"
+    return f"({inner}) q" + tx.dialect.look_up(table, alias, f"{alias}.lane = :lane AND {alias}.seq = q.seq")
+
+
+def _taken(reach: Reach, lane: int, source: Source) -> Row | None:
+    """The key of the last row that was taken, in the form of a row: the number, and the instant."""
+    mark = reach.taken.get((lane, source))
+    return None if mark is None else (mark[1], mark[0])
+
+
 def remarks(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     """Refusals, warnings and failures; by contact, or in the order in which they were written."""
     low, high = numbers_between(tx, "remark", lane, reach)
@@ -87,25 +98,18 @@ def remarks(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
         test = f"{test} AND {tx.dialect.fold('r.status')} IN {listed}"
         values.update(more)
 
+    whole = f" LEFT JOIN contact c ON c.lane = :lane AND c.contact = r.contact WHERE 1 = 1{test}"
+
     def read(size: int, last: Row | None) -> list[Row]:
-        lower, upper = _beyond(reach, low, high, last)
+        lower, upper = beyond(reach, low, high, last[0] if last else None)
         return tx.rows(
-            "SELECT r.seq, r.at, r.version, r.instance, r.activity, r.status, r.message, c.key FROM remark r"
-            " LEFT JOIN contact c ON c.lane = :lane AND c.contact = r.contact"
-            f" WHERE r.lane = :lane AND r.seq >= :low AND r.seq < :high{test}"
-            f" ORDER BY r.seq {reach.direction} LIMIT :size",
+            "SELECT r.seq, r.at, r.version, r.instance, r.activity, r.status, r.message, c.key"
+            f" FROM {_numbered(tx, lane, reach, 'remark', 'r')}{whole} ORDER BY q.seq {reach.direction} LIMIT :size",
             lane=lane, low=lower, high=upper, size=size, **values,
         )  # fmt: skip
 
-    for seq, at, version, instance, activity, status, message, key in _walked(read):
+    for seq, at, version, instance, activity, status, message, key in _walked(read, _taken(reach, lane, Source.REMARK)):
         yield Note(Source.REMARK, lane, at, seq, version, instance, activity, key or "", status, message)
-
-
-def _beyond(reach: Reach, low: int, high: int, last: Row | None) -> tuple[int, int]:
-    """The numbers that are left after a row whose number comes first."""
-    if last is None:
-        return low, high
-    return (low, last[0]) if reach.descending else (last[0] + 1, high)
 
 
 def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
@@ -118,16 +122,18 @@ def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     receipt = tx.dialect.look_up("receipt", "r", said, optional=True)
 
     def read(size: int, last: Row | None) -> list[Row]:
-        lower, upper = _beyond(reach, low, high, last)
+        lower, upper = beyond(reach, low, high, last[0] if last else None)
         return tx.rows(
-            f"SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail FROM outbox o{receipt}"
-            " LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
-            f" WHERE o.lane = :lane AND o.state = 2 AND o.seq >= :low AND o.seq < :high{test}"
-            f" ORDER BY o.seq {reach.direction} LIMIT :size",
+            "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail"
+            f" FROM {_numbered(tx, lane, reach, 'outbox', 'o', ' AND state = 2')}{receipt}"
+            f" LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact WHERE 1 = 1{test}"
+            f" ORDER BY q.seq {reach.direction} LIMIT :size",
             lane=lane, low=lower, high=upper, size=size, **values,
         )  # fmt: skip
 
-    for seq, at, version, instance, activity, key, word, detail in _walked(read):
+    for seq, at, version, instance, activity, key, word, detail in _walked(
+        read, _taken(reach, lane, Source.SUPPRESSED)
+    ):
         if word != SENT:
             yield Note(Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "", "", detail or "")
 
@@ -137,6 +143,8 @@ def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     if reach.logs[lane].outbox <= 1:
         return
     test, values = _wanted(reach, lane, "o")
+    if reach.contacts is not None:
+        test += f" AND r.contact IN {in_list(list(reach.contacts[lane]), 'contact')[0]}"
     message = tx.dialect.look_up("outbox", "o", "o.lane = :lane AND o.seq = r.seq")
 
     def read(size: int, last: Row | None) -> list[Row]:
@@ -150,7 +158,8 @@ def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
             lane=lane, size=size, **_stretch(reach), **values, **more,
         )  # fmt: skip
 
-    for seq, at, attempt, detail, version, instance, activity, key in _walked(read):
+    last = _taken(reach, lane, Source.FAILED)
+    for seq, at, attempt, detail, version, instance, activity, key in _walked(read, last):
         yield Note(Source.FAILED, lane, at, seq, version, instance, activity, key or "", "", detail, attempt)
 
 
@@ -168,7 +177,8 @@ def goals(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     if reach.instances is not None:
         rows = iter(_goals_of(tx, lane, reach))
     else:
-        rows = _walked(lambda size, last: _goals_in_time(tx, lane, reach, size, last))
+        taken = reach.taken.get((lane, Source.GOAL))
+        rows = _walked(lambda size, last: _goals_in_time(tx, lane, reach, size, last), taken)
     for at, version, instance, key in rows:
         yield Note(Source.GOAL, lane, at, instance, version, instance, 0, key or "")
 
@@ -186,15 +196,19 @@ def _goals_in_time(tx: Tx, lane: int, reach: Reach, size: int, last: Row | None)
 
 def _goals_of(tx: Tx, lane: int, reach: Reach) -> list[Row]:
     found: list[Row] = []
-    for chunk in chunks(list((reach.instances or {}).get(lane, ()))):
-        listed, values = in_list(chunk)
-        found += tx.rows(
-            "SELECT g.at, g.version, g.instance, c.key FROM goal_met g"
-            f"{whose(tx, 'g.instance')} WHERE g.lane = :lane AND g.instance IN {listed}",
-            lane=lane,
-            **values,
-        )
-    return sorted((row for row in found if reach.covers(row[0])), reverse=reach.descending)
+    for versions in chunks(sorted(reach.wanted)):
+        among, more = in_list(versions, "version")
+        for chunk in chunks(list((reach.instances or {}).get(lane, ()))):
+            listed, values = in_list(chunk)
+            found += tx.rows(
+                "SELECT g.at, g.version, g.instance, c.key FROM goal_met g"
+                f"{whose(tx, 'g.instance')} WHERE g.lane = :lane AND g.version IN {among} AND g.instance IN {listed}",
+                lane=lane,
+                **more,
+                **values,
+            )
+    left = (row for row in found if reach.covers(row[0]) and reach.is_left(lane, Source.GOAL, row[:3]))
+    return sorted(left, reverse=reach.descending)
 
 
 def stopped(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
@@ -203,7 +217,9 @@ def stopped(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     for at in sorted(instants, reverse=reach.descending):
         versions = [version for version, instant in reach.stopped.items() if instant == at]
         for instance, version, key in _left_behind(tx, lane, reach, versions):
-            yield Note(Source.STOPPED, lane, at, instance, version, instance, 0, key or "")
+            note = Note(Source.STOPPED, lane, at, instance, version, instance, 0, key or "")
+            if reach.is_left(lane, Source.STOPPED, note.mark):
+                yield note
 
 
 def _left_behind(tx: Tx, lane: int, reach: Reach, versions: Sequence[int]) -> list[Row]:

@@ -43,6 +43,32 @@ def find(tx: Tx, account: int, contacts: Named | None, instances: Named | None) 
     return Passages({lane: sorted(numbers) for lane, numbers in found_contacts.items()}, dict(found_instances))
 
 
+def versions_of(tx: Tx, contacts: Mapping[int, Sequence[int]]) -> set[int]:
+    """Every version of which history may speak with one of these contacts, and perhaps others of the same journeys.
+
+    Passages may be forgotten and membership may be gone, so each is asked.
+    """
+    found: set[int] = set()
+    for lane, numbers in contacts.items():
+        for chunk in chunks(numbers):
+            listed, values = in_list(chunk)
+            inside = " UNION ALL ".join(
+                f"SELECT journey, instance FROM {table} WHERE lane = :lane AND contact IN {listed}"
+                for table in ("active", "past")
+            )
+            remark = tx.dialect.look_up("remark", "r", "r.lane = :lane AND r.seq = q.seq")
+            passage = tx.dialect.look_up("instance", "i", "i.lane = :lane AND i.instance = p.instance")
+            rows = tx.rows(
+                f"SELECT r.version FROM (SELECT seq FROM remark WHERE lane = :lane AND contact IN {listed}) q{remark}"
+                f" UNION SELECT v.number FROM version v WHERE v.journey IN (SELECT p.journey FROM ({inside}) p)"
+                f" UNION SELECT i.version FROM ({inside}) p{passage}",
+                lane=lane,
+                **values,
+            )
+            found |= {row[0] for row in rows}
+    return found
+
+
 def _by_lane(named: Named) -> dict[int, list[int]]:
     grouped: defaultdict[int, list[int]] = defaultdict(list)
     for lane, number in sorted(set(named)):

@@ -85,6 +85,33 @@ def append(tx: Tx, rows: Iterable[InboxRow]) -> None:
     tx.insert("inbox", _COLUMNS, given)
 
 
+def load(
+    tx: Tx,
+    account: int,
+    definition: int,
+    numbers: Sequence[int],
+    contact_keys: Sequence[str],
+    row_keys: Sequence[str | None],
+    data: Sequence[str],
+) -> None:
+    """As `append`, thousands of events of one definition together, given column by column."""
+    many, lanes = len(numbers), tx.lanes
+    lane_of = {key: ids.lane_of(account, key, lanes) for key in contact_keys} if lanes > 1 else {}
+    tx.load(
+        "inbox",
+        {
+            "lane": ("INTEGER", [lane_of.get(key, 1) for key in contact_keys]),
+            "id": ("BIGINT", numbers),
+            "kind": ("SMALLINT", [int(InboxKind.EVENT)] * many),
+            "account": ("BIGINT", [account] * many),
+            "definition": ("BIGINT", [definition] * many),
+            "contact_key": ("TEXT", contact_keys),
+            "row_key": ("TEXT", row_keys),
+            "data": ("JSON", data),
+        },
+    )
+
+
 def tell_lanes(tx: Tx, kind: InboxKind, first_id: int, account: int = 0, definition: int = 0) -> None:
     """Append a command to every lane, in the transaction of what it tells of (design 8.13).
 

@@ -13,7 +13,10 @@ from waystage.store.sql import Tx
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job; `findings` are errors and warnings as they go over the wire, `ended` is real ms or None."""
+    """One job; `findings` are errors and warnings as they go over the wire, `ended` is real ms or None.
+
+    `actor` and `client` asked for it.
+    """
 
     id: str
     account: int
@@ -22,24 +25,28 @@ class Job:
     status: str
     findings: list[dict[str, Any]]
     ended: int | None
+    actor: int = 0
+    client: str = ""
 
 
 def add(tx: Tx, job: Job, owner: str, created: int) -> None:
     """Store a job that is to be run."""
     tx.run(
-        "INSERT INTO job (id, account, version, kind, status, owner, findings, created)"
-        " VALUES (:id, :account, :version, :kind, :status, :owner, '[]', :created)",
+        "INSERT INTO job (id, account, version, kind, status, owner, findings, created, actor, client)"
+        " VALUES (:id, :account, :version, :kind, :status, :owner, '[]', :created, :actor, :client)",
         id=job.id, account=job.account, version=job.version, kind=job.kind, status=job.status, owner=owner,
-        created=created,
+        created=created, actor=job.actor, client=job.client,
     )  # fmt: skip
 
 
 def find(tx: Tx, job_id: str) -> Job | None:
     """The job with this id."""
-    row = tx.one("SELECT id, account, version, kind, status, findings, ended FROM job WHERE id = :id", id=job_id)
+    row = tx.one(
+        "SELECT id, account, version, kind, status, findings, ended, actor, client FROM job WHERE id = :id", id=job_id
+    )
     if row is None:
         return None
-    return Job(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5]), row[6])
+    return Job(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5]), *row[6:])
 
 
 def end(tx: Tx, job_id: str, status: str, findings: Sequence[dict[str, Any]], ended: int) -> None:

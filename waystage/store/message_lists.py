@@ -6,7 +6,7 @@ is sent, failed, queued or suppressed is found from the table or index that hold
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
@@ -23,6 +23,8 @@ STATUSES = (CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED)
 NO_ADDRESS = "InvalidDefaultEmail"
 #: Messages are counted up to this many; a larger count takes longer than whoever pages would wait.
 MOST_COUNTED = 1_000_000
+#: Rows of one lane that are read at once when somebody pages far.
+LARGEST_SLICE = 4_096
 
 #: Where the few messages of a state are found among many: table and literal test, as the indexes have them.
 _BY_INDEX: Mapping[str | None, tuple[str, str]] = {
@@ -85,24 +87,40 @@ def count(tx: Tx, wanted: Wanted) -> int:
 
 
 def page(tx: Tx, wanted: Wanted, limit: int, offset: int) -> list[StoredMessage]:
-    """One page, newest first; messages of one instant in a fixed order."""
+    """One page, newest first; messages of one instant in a fixed order. There is none behind MOST_COUNTED."""
+    if offset >= MOST_COUNTED:
+        return []
     lanes = _lanes(tx, wanted)
     if len(lanes) == 1:
         return _load(tx, [(lanes[0], seq) for _, seq in _newest(tx, wanted, lanes[0], limit, offset)])
-    streams = [
-        [(-at, lane, -seq) for at, seq in _newest(tx, wanted, lane, min(offset + limit, MOST_COUNTED), 0)]
-        for lane in lanes
-    ]
+    streams = [_stream(tx, wanted, lane, limit) for lane in lanes]
     return _load(tx, [(lane, -seq) for _, lane, seq in islice(merge(*streams), offset, offset + limit)])
+
+
+def _stream(tx: Tx, wanted: Wanted, lane: int, first: int) -> Iterator[tuple[int, int, int]]:
+    """What a lane has, the newest first, as it sorts among the lanes; read in slices, only as far as somebody looks."""
+    size, last = first, None
+    while True:
+        rows = _newest(tx, wanted, lane, size, 0, last)
+        yield from ((-at, lane, -seq) for at, seq in rows)
+        if len(rows) < size:
+            return
+        size, last = min(4 * size, LARGEST_SLICE), rows[-1][1]
 
 
 def _lanes(tx: Tx, wanted: Wanted) -> Sequence[int]:
     return lane_numbers(tx) if wanted.contact is None else (wanted.contact[0],)
 
 
-def _newest(tx: Tx, wanted: Wanted, lane: int, limit: int, offset: int) -> list[tuple[int, int]]:
+def _newest(
+    tx: Tx, wanted: Wanted, lane: int, limit: int, offset: int, before: int | None = None
+) -> list[tuple[int, int]]:
+    """(at, seq) of messages of a lane, the newest first; those `before` a number, or all."""
     source, values = _source(tx, wanted, lane)
     order = "r.seq" if wanted.status in _BY_INDEX else "o.seq"
+    if before is not None:
+        source += f" AND {order} < :before"
+        values["before"] = before
     rows = tx.rows(
         f"SELECT o.at, o.seq {source} ORDER BY {order} DESC LIMIT :limit OFFSET :offset",
         **values,

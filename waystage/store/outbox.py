@@ -119,12 +119,12 @@ def due_again(tx: Tx, lane: int, channel: str, real_now: int, limit: int) -> lis
 def record(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> None:
     """Receipts of one lane, and which effects are tried again when."""
     tx.many(
-        "INSERT INTO receipt (lane, seq, attempt, at, status, detail)"
-        " VALUES (:lane, :seq, :attempt, :at, :status, :detail)",
+        "INSERT INTO receipt (lane, seq, attempt, at, status, detail, contact)"
+        " VALUES (:lane, :seq, :attempt, :at, :status, :detail, :contact)",
         [
             {
                 "lane": lane, "seq": one.due.effect.seq, "attempt": one.due.attempt,
-                "at": one.at, "status": one.status, "detail": one.detail,
+                "at": one.at, "status": one.status, "detail": one.detail, "contact": one.due.effect.contact,
             }
             for one in results
         ],

@@ -10,10 +10,28 @@ from waystage.store.dialects.base import Dialect
 
 SqlValue: TypeAlias = int | float | str | bytes | None
 Row: TypeAlias = tuple[Any, ...]
+#: A column to be loaded: SMALLINT, INTEGER, BIGINT, TEXT or JSON, and its value in each row.
+Loaded: TypeAlias = tuple[str, Sequence[SqlValue]]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """On whose behalf something is changed: user number and API client; `at` is the instant, in ms of journey time."""
+
+    user: int
+    client: str
+    at: int
+
+
+#: The program itself.
+NOBODY = Actor(0, "", 0)
 
 
 class Tx(Protocol):
     """One open transaction, or one read snapshot. `text` names its parameters `:name` on both databases."""
+
+    actor: Actor
+    """On whose behalf it runs; the audit says so."""
 
     @property
     def dialect(self) -> Dialect:
@@ -48,6 +66,10 @@ class Tx(Protocol):
 
     def insert(self, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, SqlValue]]) -> None:
         """Insert rows together; `columns` maps names to SMALLINT, INTEGER, BIGINT, TEXT or JSON (given as its text)."""
+        ...
+
+    def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
+        """Insert thousands of rows together, given column by column; `conflict` is an ON CONFLICT clause."""
         ...
 
 

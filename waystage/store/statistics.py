@@ -38,11 +38,13 @@ def population(tx: Tx, versions: Sequence[int]) -> dict[int, tuple[int, int, int
     A stopped version has nobody inside, whatever rows are still to be cleared away (design 8.12).
     """
     sums: dict[int, dict[str, int]] = {version: {} for version in versions}
+    lanes, every = in_list(lane_numbers(tx), "lane")
     for chunk in chunks(list(versions)):
         listed, values = in_list(chunk)
         for version, name, n in tx.rows(
-            f"SELECT version, name, sum(n) FROM counter WHERE version IN {listed} AND activity = 0"
+            f"SELECT version, name, sum(n) FROM counter WHERE lane IN {lanes} AND version IN {listed} AND activity = 0"
             " GROUP BY version, name",
+            **every,
             **values,
         ):
             sums[version][name] = int(n)
@@ -82,9 +84,12 @@ class ActivityCounts:
 def activities(tx: Tx, version: int) -> dict[int, ActivityCounts]:
     """Counts of every activity of a version that somebody has reached."""
     sums: dict[int, dict[str, int]] = {}
+    lanes, every = in_list(lane_numbers(tx), "lane")
     for activity, name, n in tx.rows(
-        "SELECT activity, name, sum(n) FROM counter WHERE version = :version AND activity > 0 GROUP BY activity, name",
+        f"SELECT activity, name, sum(n) FROM counter WHERE lane IN {lanes} AND version = :version AND activity > 0"
+        " GROUP BY activity, name",
         version=version,
+        **every,
     ):
         sums.setdefault(activity, {})[name] = int(n)
     return {activity: _activity(activity, counts) for activity, counts in sums.items()}
@@ -98,8 +103,11 @@ def _activity(activity: int, counts: Mapping[str, int]) -> ActivityCounts:
 
 def totals(tx: Tx, version: int) -> dict[str, int]:
     """The counters of the version itself by name."""
+    lanes, every = in_list(lane_numbers(tx), "lane")
     rows = tx.rows(
-        "SELECT name, sum(n) FROM counter WHERE version = :version AND activity = 0 GROUP BY name", version=version
+        f"SELECT name, sum(n) FROM counter WHERE lane IN {lanes} AND version = :version AND activity = 0 GROUP BY name",
+        version=version,
+        **every,
     )
     return {name: int(n) for name, n in rows}
 

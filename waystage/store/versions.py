@@ -92,6 +92,27 @@ def find_journey(tx: Tx, account: int, selector: Selector) -> Journey | None:
     return None if row is None else Journey(*row)
 
 
+def find_journey_ever(tx: Tx, account: int, selector: Selector) -> tuple[Journey, int | None] | None:
+    """Find a journey, deleted ones included, a live one before them and a younger before an older one.
+
+    With it goes the count of the version that an id names if it is a definition id (D-31).
+    """
+    if selector.by == "key":
+        condition, text = "j.key_folded = :named", selector.text.casefold()
+    else:
+        condition, text = "(j.guid = :named OR v.definition_id = :named)", selector.text.lower()
+    row = tx.one(
+        f"SELECT j.number, j.guid, j.key, v.version FROM {JOINED} WHERE v.account = :account AND {condition}"
+        " ORDER BY coalesce(j.live, 0) DESC, j.number DESC, v.version LIMIT 1",
+        account=account,
+        named=text,
+    )
+    if row is None:
+        return None
+    journey = Journey(*row[:3])
+    return journey, row[3] if selector.by == "id" and journey.guid != text else None
+
+
 def find(tx: Tx, account: int, selector: Selector, version: int | None = None) -> Version | None:
     """Find a version that is not deleted: the one asked for, else the newest (D-29).
 
@@ -161,9 +182,9 @@ def add_version(tx: Tx, version: Version) -> int:
     row = tx.rows(
         """
         INSERT INTO version (account, journey, definition_id, version, status, name_folded, description_folded,
-            definition_type, workflow_tenths, document, created, created_by, modified, modified_by, published)
+            definition_type, workflow_tenths, document, created, created_by, modified, modified_by, published, guid)
         VALUES (:account, :journey, :definition_id, :version, :status, :name_folded, :description_folded,
-            :definition_type, :workflow_tenths, :document, :created, :created_by, :modified, :modified_by, :published)
+            :definition_type, :workflow_tenths, :document, :created, :created_by, :modified, :modified_by, :published, :guid)
         RETURNING number
         """,
         account=version.account,
@@ -176,6 +197,7 @@ def add_version(tx: Tx, version: Version) -> int:
         modified=version.modified,
         modified_by=version.modified_by,
         published=version.published,
+        guid=version.guid,
         **_searchable(version.document),
     )[0]
     _set_tags(tx, row[0], version.document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from waystage.store.dialects.base import Dialect
@@ -41,6 +42,11 @@ class Driver(Protocol):
     @property
     def dialect(self) -> Dialect:
         """In what the database differs."""
+        ...
+
+    @property
+    def key_file(self) -> Path | None:
+        """A file beside the database for the key that secrets are encrypted with; None where there is no such place."""
         ...
 
     def connect(self, *, write: bool, step: bool = False) -> Connection:

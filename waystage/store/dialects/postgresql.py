@@ -14,7 +14,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
 from waystage.store.dialects.connection import Connection
-from waystage.store.sql import Loaded, Row, SqlValue, Tx
+from waystage.store.sql import NOBODY, Loaded, Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
@@ -75,6 +75,9 @@ class PostgresqlDialect:
         "clustered": "",
         "work_tables": ";\n".join(_WORK_TABLES),
         "moment_table": f"CREATE UNLOGGED TABLE moment ({MOMENT})",
+        # An entry of an index has a largest size here, which a description may exceed; so documents leave the rows.
+        "searched_texts": "",
+        "narrow_versions": "ALTER TABLE version SET (toast_tuple_target = 128)",
     }
 
     def json_in(self, text: str) -> str:
@@ -191,6 +194,7 @@ class PostgresqlTx:
         self.dialect = dialect
         self.lanes = lanes
         self.statements = 0
+        self.actor = NOBODY
 
     def _execute(self, text: str, values: Mapping[str, SqlValue]) -> psycopg.Cursor[Row]:
         self.statements += 1
@@ -288,6 +292,7 @@ class PostgresqlDriver:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.key_file = None
         self.dialect = PostgresqlDialect()
 
     def connect(self, *, write: bool, step: bool = False) -> Connection:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 import apsw
 
 from waystage.store.dialects.connection import Connection
-from waystage.store.sql import Loaded, Row, SqlValue, Tx
+from waystage.store.sql import NOBODY, Loaded, Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, MOMENT, WORK
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ _READER_CACHE_KIB = 8_192
 _CHECKPOINT_PAGES = 16_384
 
 #: Rows of one statement when many are loaded: its text stays short enough to be kept prepared.
-_LOADED_ROWS = 250
+_LOADED_ROWS = 500
 
 _COLUMNS = {"position": "INTEGER PRIMARY KEY", "json": "BLOB"}
 _WORK_TABLES = (
@@ -44,6 +45,8 @@ class SqliteDialect:
         "clustered": "WITHOUT ROWID",
         "work_tables": "",
         "moment_table": "",
+        "searched_texts": ", name_folded, description_folded",
+        "narrow_versions": "",
     }
 
     def json_in(self, text: str) -> str:
@@ -136,6 +139,7 @@ class SqliteTx:
         self.dialect = dialect
         self.lanes = lanes
         self.statements = 0
+        self.actor = NOBODY
 
     def rows(self, text: str, **values: SqlValue) -> list[Row]:
         """See `Tx.rows`."""
@@ -236,6 +240,7 @@ class SqliteDriver:
         """`lasting`: what is committed outlives a crash of the machine."""
         self.path = path
         self.lasting = lasting
+        self.key_file = Path(f"{path}.key")
         self.dialect = SqliteDialect()
 
     def connect(self, *, write: bool, step: bool = False) -> Connection:
