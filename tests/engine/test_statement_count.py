@@ -20,7 +20,12 @@ from tests.engine.machine import (
     wait,
 )
 from tests.engine.recording import RecordingDatabase
+from waystage.ground import clock
+from waystage.ground.ids import InboxNumbers
 from waystage.spec import moments
+from waystage.store import inbox
+from waystage.store.inbox import InboxKind
+from waystage.store.sql import Tx
 
 LARGE = 20_000
 
@@ -128,3 +133,23 @@ def test_repeated_contacts_cost_a_slice_each(machine: Machine) -> None:
     machine.fire([(f"c{number}", {}) for number in range(50)] * 3)
     assert machine.number("SELECT count(*) FROM instance") == 50
     assert machine.number("SELECT count(*) FROM remark") == 100
+
+
+def test_many_changes_of_definitions_are_read_once(machine: Machine) -> None:
+    """A lane that has been told of thirty stops and publications looks at definitions as they are now, in one turn."""
+    _publish(machine)
+    assert isinstance(machine.database, RecordingDatabase)
+    looked = []
+    numbers = InboxNumbers(clock.real_now)
+
+    def tell(tx: Tx) -> None:
+        inbox.tell_lanes(tx, InboxKind.REFRESH, numbers.take()[0])
+
+    for count in (1, 30):
+        for _ in range(count):
+            machine.write(tell)
+        machine.database.take()
+        machine.settle()
+        looked.append([text for one in machine.database.take() for text, _ in one.texts if "FROM version" in text])
+        assert machine.number("SELECT count(*) FROM inbox") == 0
+    assert len(looked[0]) == len(looked[1]) > 0

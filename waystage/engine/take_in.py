@@ -50,9 +50,10 @@ def _obey(batch: Batch, plans: Plans, groups: list[InboxGroup]) -> int:
         case InboxKind.CLEAR:
             clear_queue.clear(batch, group.definition)
         case kind:
-            commands = commands[:1]
-            plans.refresh(batch.tx, command=group.low, anew=kind == InboxKind.RECOMPILE)
-            batch.obeyed = group.low
+            # Several changes with no event between them are one: what they tell of is read as it is now.
+            last = commands[-1].id
+            plans.refresh(batch.tx, command=last, anew=kind == InboxKind.RECOMPILE)
+            batch.obeyed = last
             timers.arrange(batch, plans)
     inbox.consume(batch.tx, batch.number, [command.id for command in commands])
     return len(commands)

@@ -18,6 +18,8 @@ from waystage.spec.problems import Problem, problem
 SHORTEST_MINUTES = 60
 LONGEST_DAYS = 90
 MOST_EXIT_CONDITIONS = 20
+#: Characters that the hosted product refuses in the name and description of a journey (api.md 1.2, D-19).
+REFUSED_ELSEWHERE = frozenset("&<>\"'/")
 
 _DAY = 24 * 60
 _MINUTES = {
@@ -37,6 +39,7 @@ def advise(journey: Journey, graph: Graph, planned: Sequence[PlannedActivity]) -
         if wait is not None:
             yield from _length(activity, wait)
             yield from _place(activity, graph, waits)
+    yield from _characters(journey)
     yield from _exits(journey)
     yield from _addresses(journey, planned)
     yield from _transactional(journey)
@@ -82,6 +85,15 @@ def _place(activity: Activity, graph: Graph, waits: set[str]) -> Iterator[Proble
                 path=f"activities[{activity.key}].outcomes[{place}].next",
                 activity=activity,
             )
+
+
+def _characters(journey: Journey) -> Iterator[Problem]:
+    """What the hosted product refuses to save is kept here, and said (D-19); activities and goals are not looked at."""
+    for name, text in (("name", journey.name), ("description", journey.description)):
+        found = sorted(REFUSED_ELSEWHERE & set(text))
+        if found:
+            listed = " ".join(found)
+            yield problem(problems.TEXT_CHARACTERS, f"{name}: the hosted product refuses {listed} in it.", path=name)
 
 
 def _exits(journey: Journey) -> Iterator[Problem]:

@@ -50,6 +50,7 @@ class ProblemCode(NamedTuple):
 
 
 EMAIL_INVALID: Final = "121008"
+TEXT_CHARACTERS: Final = "121072"
 DEFAULT_ADDRESS_INVALID: Final = "121226"
 TRANSACTIONAL_INCOMPLETE: Final = "121500"
 EMAIL_OLD: Final = "121546"
@@ -186,6 +187,11 @@ _ERRORS: Final = {
     ),
 }
 _WARNINGS: Final = {
+    TEXT_CHARACTERS: (
+        "characters of a text",
+        "The name or description of the journey has a character that the hosted product refuses: & < > \" ' /",
+        "Leave it out if the journey is to be taken there.",
+    ),
     EMAIL_OLD: (
         "old e-mail",
         "The content of an e-mail was not changed for six months.",

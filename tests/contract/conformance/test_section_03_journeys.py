@@ -85,7 +85,6 @@ def test_3_2_create(case: Case, hold: Hold) -> None:
     hold(case)
 
 
-@pytest.mark.xfail(strict=True, reason="validation does not warn yet of characters that the hosted product refuses")
 def test_3_2_d_19_the_warning_names_the_character(stage: Stage) -> None:
     stage.done("POST", I, running(name="a & b"))
     job = stage.done("POST", f"{I}/validateAsync/key:<fresh>?versionNumber=1")

@@ -137,7 +137,8 @@ FITTING = {"pause": "published", "resume": "paused"}
         Case(f"D-37 {name} {value}", f"POST {I}/pause/<published.id>{V1}", expected, body={name: value})
         for name, value, expected in (
             ("PausedDays", 0, refused(400, 10005, "PausedDays")), ("PausedDays", -1, refused(400, 10005)),
-            ("PausedDays", 1, ok(202)), ("PausedDays", 14, ok(202)), ("PausedDays", "x", refused(400, 10001)),
+            ("PausedDays", 1, ok(202)), ("PausedDays", 14, ok(202)), ("PausedDays", 15, ok(202)),
+            ("PausedDays", "x", refused(400, 10001)),
             ("GuardrailAction", "none", ok(202)), ("GuardrailAction", "STOP", ok(202)),
             ("GuardrailAction", "explode", refused(400, 10005, "GuardrailAction")),
             ("ExtendWaitEndDates", True, ok(202)), ("ExtendWaitEndDates", "maybe", refused(400, 10001)),
