@@ -1,6 +1,6 @@
 # Every target is one call of one tool; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pg check format bench soak docs clean
+.PHONY: help setup run test test-pg fuzz check format bench soak docs clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -19,6 +19,9 @@ test: setup ## run every test, on SQLite and on a real PostgreSQL
 
 test-pg: setup ## run the tests that need PostgreSQL
 	$(BIN)/pytest tests -k postgresql
+
+fuzz: setup ## send 20,000 made-up requests to each kind of database (a quarter of an hour or more)
+	WAYSTAGE_FUZZ_REQUESTS=20000 $(BIN)/pytest tests/contract/test_fuzz.py
 
 check: setup ## format, lint, types, imports, generated pages
 	$(BIN)/ruff format --check .

@@ -24,6 +24,28 @@ GATES = {
         "event p99 while stepping / alone",
     ],
     "memory": ["resident memory"],
+    "reads": [
+        *(
+            f"{name}, growth"
+            for name in (
+                "one journey by key",
+                "one journey by id",
+                "page of journeys",
+                "page of journeys by name",
+                "last page of journeys",
+                "page of journeys, status=Published",
+                "page of journeys, nameOrDescription",
+                "history of one contact",
+                "trace of one contact",
+                "trace by journey and hour",
+                "newest history of a journey",
+                "page of messages",
+                "page 200 of messages",
+            )
+        ),
+        "async/events batch, p99",
+        "one journey, p99 while stepping / alone",
+    ],
     "timers": ["timer lateness, p99"],
 }
 
@@ -33,7 +55,8 @@ def run(part: str, folder: Path) -> tuple[Result, dict[str, Any]]:
     app.command()(bench)
     kept = folder / "report.json"
     asked = ["--store", "sqlite", "--contacts", "500", "--rounds", "1", "--seconds", "0.2", "--folder", str(folder)]
-    result = CliRunner().invoke(app, [part, *asked, "--few", "20", "--json", str(kept), "--profile"])
+    small = ["--few", "20", "--journeys", "300", "--hops", "20000"]
+    result = CliRunner().invoke(app, [part, *asked, *small, "--json", str(kept), "--profile"])
     assert result.exit_code == 0, result.output
     report: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return result, report

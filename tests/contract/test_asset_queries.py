@@ -177,3 +177,12 @@ def test_neither_deleted_e_mails_nor_strangers_ones_are_found(server: Served, st
     other = stranger(server, stock)
     assert found(other, simple("id", "greaterThan", 0)) == ""
     other.http.close()
+
+
+@pytest.mark.parametrize("more", [{"x": "a\0b"}, {"a\0b": 1}, {"x": [{"y": "\0"}]}])
+def test_a_nul_in_any_property_is_refused_so_that_queries_can_look_at_all_the_others(
+    api: Api, more: dict[str, Any]
+) -> None:
+    assert codes(api("POST", ASSETS, {"name": "NUL", "assetType": {"id": 208}, **more})) == [10003]
+    make(api, "fine")
+    assert api.done("GET", ASSETS, params={"$filter": "name eq 'fine'", "$orderBy": "x"})["count"] == 1

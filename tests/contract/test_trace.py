@@ -72,6 +72,23 @@ def test_the_answer_is_json_within_json(api: Api) -> None:
     assert (event["ActivityKey"], event["TransactionTime"]) == ("M", "2026-01-02T00:00:00Z")
 
 
+def test_5_6_events_of_an_hour_or_a_day(api: Api) -> None:
+    run(api)
+    first = kinds(api, "TransactionTime:2026-01-01T00*")
+    later = ["ContactEvaluated", "ContactAccepted", "WaitQueued", "ContactRejected"]
+    assert first == ["ContactEvaluated", "ContactAccepted", "WaitQueued"]
+    assert kinds(api, "TransactionTime:2026-01-01T12*") == kinds(api, "transactiontime:2026-01-01t12\\:00*") == later
+    assert kinds(api, "TransactionTime:2026-01-01*") == [*first, *later]
+    assert kinds(api, 'TransactionTime:"2026-01-01T12:00:00Z" AND ContactKey:bob') == later
+    assert kinds(api, "TransactionTime:2026-01-01T12* AND ContactKey:ann*") == []
+    assert kinds(api, "TransactionTime:2026-01-02T00:00* AND EventType:Instance*") == ["InstanceEnded"]
+    assert kinds(api, "TransactionTime:2026-01-01T00* OR TransactionTime:2026-01-01T12*") == [*first, *later]
+    assert len(kinds(api, "NOT TransactionTime:2026-01-01*")) == len(kinds(api, "TransactionTime:2026-01-02*")) == 3
+    assert len(kinds(api, "TransactionTime:2026*")) == len(kinds(api, "TransactionTime:*")) == 10
+    for nonsense in ("2026-13-01*", "2026-01-01T99*", "yesterday-at-noon*", "9999-12-31T23:59:59.9999*"):
+        assert kinds(api, f"TransactionTime:{nonsense}") == []
+
+
 def query(text: object) -> dict[str, Any]:
     return {"filter": {"fquery": {"query": {"query_string": {"query": text}}}}}
 

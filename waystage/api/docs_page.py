@@ -32,7 +32,7 @@ STYLE = (
 )
 INTRODUCTION = (
     "<p>The same as a machine reads it: <a href=/openapi.json>openapi.json</a>; a client can be generated from it. "
-    "Get a token with <a href=#postV2Token>POST /v2/token</a> and send it as <code>Authorization: Bearer …</code>. "
+    "Get a token with <a href=#authToken>POST /v2/token</a> and send it as <code>Authorization: Bearer …</code>. "
     "What a call needs besides is its <i>scope</i>. Whatever is refused says why: <a href=#errors>errors</a>.</p>"
 )
 

@@ -39,6 +39,8 @@ def openapi(routes: Sequence[Route], settings: Settings) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route, parts, settings)
+    if not settings.require_modified_date:
+        parts.relax("ChangedJourney", "modifiedDate")
     families = {route.call.family.name: route.call.family for route in routes}
     return {
         "openapi": "3.1.0",
@@ -68,11 +70,14 @@ def _operation(route: Route, parts: Components, settings: Settings) -> dict[str,
 
 
 def operation_id(route: Route) -> str:
-    """Give the name of the reference's discovery document, or one made from verb and path."""
+    """Give the name of the reference's discovery document, or that of the function."""
     if route.discovery is not None:
         return route.discovery.name
-    words = re.findall(r"[A-Za-z0-9]+", route.path)
-    return route.verb.lower() + "".join(word[0].upper() + word[1:] for word in words)
+    function = route.function
+    named = f"{function.__module__.rpartition('.')[2]} {function.__name__}" if route.built else route.path
+    words = [str(word) for word in re.findall(r"[A-Za-z0-9]+", named.replace("_", " "))]
+    by_key = "ByKey" if re.search("key[:/]{key}", route.path) else ""
+    return words[0] + "".join(word[0].upper() + word[1:] for word in words[1:]) + by_key
 
 
 def scopes(route: Route) -> list[str]:

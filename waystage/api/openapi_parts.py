@@ -50,7 +50,9 @@ class Components:
     def content(self, schemas: Sequence[Schema], refused: Sequence[Refusal]) -> dict[str, Any]:
         """Give a JSON body that has one of the shapes or is one of the errors; empty if there is no body."""
         bodies = [one for one in refused if one.has_body]
-        envelopes = {envelope(one.error).name: envelope(one.error) for one in bodies}
+        # The narrower first: generated clients take the first that fits.
+        wide_last = sorted((envelope(one.error) for one in bodies), key=lambda one: len(one["required"]), reverse=True)
+        envelopes = {one.name: one for one in wide_last}
         shapes = [self.schema(one) for one in (*schemas, *envelopes.values())]
         if not shapes:
             return {}
@@ -58,6 +60,11 @@ class Components:
         if bodies:
             found["examples"] = {one.name: {"$ref": f"#/components/examples/{one.name}"} for one in bodies}
         return found
+
+    def relax(self, name: str, unneeded: str) -> None:
+        """Let callers leave a property out."""
+        required = self._schemas[name]["required"]
+        self._schemas[name]["required"] = [one for one in required if one != unneeded]
 
     def rendered(self) -> dict[str, Any]:
         """Give everything that was collected, by name."""

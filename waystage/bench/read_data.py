@@ -27,6 +27,7 @@ _WAIT = HOUR // BEAT
 _PATH = 2**62
 
 _COUNT = "WITH RECURSIVE n(k) AS (SELECT CAST(:first AS BIGINT) UNION ALL SELECT n.k + 1 FROM n WHERE n.k + 1 < :upto)"
+_TEMPLATE = " CROSS JOIN (SELECT * FROM version WHERE number = :version) v"
 _COPIED = (
     "definition_type, workflow_tenths, created, created_by, modified_by, published, description_folded, name_folded,"
     " document, account"
@@ -70,7 +71,7 @@ def _journeys(database: Database) -> Iterator[str]:
 
     key, name = "'journey-' || n.k", "'Campaign ' || (n.k % 977) || ' of season ' || n.k"
     yield (
-        f"{_COUNT} INSERT INTO journey (number, account, guid, key, key_folded, live, created)"  # noqa: S608 - our own words
+        f"{_COUNT} INSERT INTO journey (number, account, guid, key, key_folded, live, created)"
         f" SELECT :journey + n.k, :account, {guid(0)}, {key}, {key}, 1, :now FROM n"
     )
     status = "CASE n.k % 10 WHEN 0 THEN 'Published' WHEN 1 THEN 'Paused' WHEN 2 THEN 'Stopped' ELSE 'Draft' END"
@@ -80,13 +81,12 @@ def _journeys(database: Database) -> Iterator[str]:
             f"'sent in week ' || (n.k % 53), lower({name}), replace(document, 'Benchmark journey', {name})",
         )
         yield (
-            f"{_COUNT} INSERT INTO version (number, journey, definition_id, version, status, modified, guid, {_COPIED})"  # noqa: S608 - our own words
+            f"{_COUNT} INSERT INTO version (number, journey, definition_id, version, status, modified, guid, {_COPIED})"
             f" SELECT :version + 2 * n.k + {number - 1}, :journey + n.k, {guid(number)}, {number}, {word},"
-            f" :now - n.k % 86400 * 1000 - n.k, {guid(0)}, {copied} FROM n CROSS JOIN (SELECT * FROM version WHERE number = :version) v"
-            f" WHERE {some}"
+            f" :now - n.k % 86400 * 1000 - n.k, {guid(0)}, {copied} FROM n{_TEMPLATE} WHERE {some}"
         )
     yield (
-        f"{_COUNT} INSERT INTO counter (lane, version, activity, name, n)"  # noqa: S608 - our own words
+        f"{_COUNT} INSERT INTO counter (lane, version, activity, name, n)"
         " SELECT l.lane, :version + 2 * n.k, 0, c.name, c.n FROM lease l CROSS JOIN n CROSS JOIN"
         " (SELECT 'entered' AS name, 100 AS n UNION ALL SELECT 'ended:EndOfPath', 60 UNION ALL SELECT 'met_goal', 7) c"
         " WHERE n.k % 10 < 3"
@@ -114,20 +114,20 @@ def _few() -> Iterator[str]:
     """The copies of the template, their seats, and the ways that all of them have met."""
     copied = _COPIED.replace("name_folded, document", "name_folded, replace(document, 'Benchmark', 'Copied')")
     yield (
-        f"{_COUNT} INSERT INTO version (number, journey, definition_id, version, status, modified, guid, {_COPIED})"  # noqa: S608 - our own words
+        f"{_COUNT} INSERT INTO version (number, journey, definition_id, version, status, modified, guid, {_COPIED})"
         " SELECT :version + n.k, :journey + n.k, '00000000-0000-4001-8000-0000000000' || (n.k + 10), 1, status,"
-        f" modified + n.k, '00000000-0000-4000-8000-0000000000' || (n.k + 10), {copied} FROM n CROSS JOIN (SELECT * FROM version WHERE number = :version) v"
+        f" modified + n.k, '00000000-0000-4000-8000-0000000000' || (n.k + 10), {copied} FROM n{_TEMPLATE}"
     )
     yield (
-        f"{_COUNT} INSERT INTO seat (number, version, activity, role, shift, spans)"  # noqa: S608 - our own words
+        f"{_COUNT} INSERT INTO seat (number, version, activity, role, shift, spans)"
         " SELECT :seat + n.k, :version + n.k, 1, 0, 0, 1 FROM n"
     )
     yield (
         "INSERT INTO path (lane, id, version, steps, ended)"
         " SELECT l.lane, :path + 4 * (v.number - :version) + w.way, v.number, w.steps, w.ended"
         " FROM lease l CROSS JOIN version v CROSS JOIN (SELECT 0 AS way, '[]' AS steps, '' AS ended"
-        " UNION ALL SELECT 1, '[[1,0],[2,0],[3,0]]', 'EndOfPath' UNION ALL SELECT 2, '[[1,0],[2,1],[4,0]]', 'EndOfPath')"
-        " w WHERE v.number - :version < :journeys"
+        " UNION ALL SELECT 1, '[[1,0],[2,0],[3,0]]', 'EndOfPath'"
+        " UNION ALL SELECT 2, '[[1,0],[2,1],[4,0]]', 'EndOfPath') w WHERE v.number - :version < :journeys"
     )
 
 
@@ -189,7 +189,8 @@ def _rows(nothing: str, letter: str) -> dict[str, str]:
         "outbox (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)": (
             f"SELECT {late}, 1 + {old}, 1, :version + {_route(old)}, CASE WHEN {old} % 6 = 0 THEN 3 ELSE 4 END,"
             f" 1 + {old} % :people, {at}, :form,"
-            f" CASE WHEN {old} % 97 = 0 THEN 2 WHEN {old} % 499 = 0 THEN 0 ELSE 1 END, {letter} FROM n WHERE n.k >= :wait"
+            f" CASE WHEN {old} % 97 = 0 THEN 2 WHEN {old} % 499 = 0 THEN 0 ELSE 1 END, {letter}"
+            " FROM n WHERE n.k >= :wait"
         ),
         "receipt (lane, seq, attempt, at, status, detail, contact)": (
             f"SELECT {late}, 1, {at}, 'failed', '550 no such mailbox', 1 + {old} % :people FROM n"
@@ -199,8 +200,8 @@ def _rows(nothing: str, letter: str) -> dict[str, str]:
             f"SELECT {_lane(k)}, {version}, 1 + n.k, {at} FROM n WHERE n.k % 11 = 0"
         ),
         "remark (lane, seq, at, version, contact, instance, activity, status, message)": (
-            f"SELECT {_lane(k)}, 1 + n.k, {at}, {version}, 1 + n.k % :people, 0, 0, 'CurrentlyWaitingInSameInteraction',"
-            " 'The contact is in this journey already.' FROM n WHERE n.k % 53 = 0"
+            f"SELECT {_lane(k)}, 1 + n.k, {at}, {version}, 1 + n.k % :people, 0, 0,"
+            " 'CurrentlyWaitingInSameInteraction', 'The contact is in this journey already.' FROM n WHERE n.k % 53 = 0"
         ),
     }
 

@@ -1,4 +1,4 @@
-"""Reads over HTTP against small and large tables: what is asked for decides what it costs, not what there is beside it."""
+"""Reads over HTTP against small and large tables: they cost what they ask for, not what lies beside it."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def _version(place: int) -> str:
 
 
 def batches(store: Store, seconds: float, rounds: int, say: Say, *, lanes: int | None) -> list[Outcome]:
-    """Batches of events of new contacts that enter a journey; every batch must be answered 202 and every event admitted."""
+    """Batches of events of new contacts that enter a journey; each must be answered 202 and each event admitted."""
     near, far = cores.two()
     found: list[Outcome] = []
     with fresh(store) as url, ServerProcess(url, core=near, lanes=lanes) as server:

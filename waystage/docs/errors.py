@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
+from waystage.api.refusals import refusal
 from waystage.docs import markdown
 from waystage.ground.errors import WaystageError
+from waystage.ground.settings import load
 
 OPENING = """Every refusal is JSON: `{"message": …, "errorcode": …, "documentation": …}`, with one such item for each
 fault in `validationErrors` where several things are wrong. The token endpoint answers `{"error": …,
@@ -27,7 +31,22 @@ def page() -> str:
         for one in documented()
     ]
     columns = ("Status", "errorcode", "Name", "When", "What to do", "Message, unless a narrower one is given")
-    return markdown.page("Errors", "waystage/ground/errors.py", OPENING, markdown.table(columns, rows))
+    return markdown.page(
+        "Errors",
+        "waystage/ground/errors.py",
+        OPENING,
+        markdown.table(columns, rows),
+        "## Examples",
+        *map(_example, documented()),
+    )
+
+
+def _example(error: type[WaystageError]) -> str:
+    shown = refusal(error, load({}))
+    body = msgspec.json.format(msgspec.json.encode(shown.reply.body)).decode() if shown.has_body else ""
+    headers = "".join(f"{name}: {value}\n" for name, value in shown.reply.headers)
+    text = "\n".join(filter(None, (f"HTTP {shown.status}\n{headers}", body)))
+    return f"### {error.__name__}\n\n```\n{text.strip()}\n```"
 
 
 def _number(error: type[WaystageError]) -> str:

@@ -7,7 +7,7 @@ from waystage.spec.problems import PROBLEM_CODES
 
 OPENING = (
     "What `validateAsync` and `publishAsync` find, all at once; read them at the `statusUrl`."
-    " An error prevents publication, a warning does not."
+    " An error prevents publication, a warning does not; advice is given by `POST /waystage/v1/lint` only."
 )
 
 

@@ -24,6 +24,15 @@ def is_guid(text: str) -> bool:
     return _GUID.fullmatch(text) is not None
 
 
+def has_nul(value: object) -> bool:
+    """Whether the character U+0000 stands anywhere in a JSON value; not every database can look into one with it."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(has_nul(name) or has_nul(member) for name, member in value.items())
+    return isinstance(value, list) and any(map(has_nul, value))
+
+
 class BodyCheck:
     """One JSON object under examination; absent and null are the same. `place` leads the names in messages."""
 

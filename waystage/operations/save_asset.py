@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from waystage.ground.errors import AlreadyExists, AssetNotFound, MissingValue, ValueNotAllowed
+from waystage.ground.errors import AlreadyExists, AssetNotFound, MissingValue, ValueNotAllowed, WrongFormat
 from waystage.ground.ids import InboxNumbers, new_guid
-from waystage.operations.body_check import BodyCheck, as_object
+from waystage.operations.body_check import BodyCheck, as_object, has_nul
 from waystage.store import assets, audit, inbox, plans
 from waystage.store.assets import Asset
 from waystage.store.audit import Kind
@@ -125,9 +125,11 @@ def _check(body: dict[str, Any], *, required: bool) -> _Body:
     legacy = BodyCheck(check.members("legacyData") or {}, "legacyData.", check.items)
     legacy_id = legacy.whole("legacyId", 1, _LARGEST_LEGACY_ID)
     _check_views(check)
-    check.settle()
     owned = SERVER_OWNED | {"name", "customerKey", "assetType"}
     rest = {member: value for member, value in body.items() if member not in owned}
+    if not check.items and has_nul(rest):
+        check.refuse(WrongFormat("No property may contain the character U+0000."))
+    check.settle()
     return _Body(name, key or None, legacy_id, rest | type_)
 
 

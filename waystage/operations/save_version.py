@@ -68,7 +68,7 @@ class Update:
 
 def create(tx: Tx, author: Author, body: object, now: int) -> Version:
     """Store a new journey, or the next Draft of one; ValidationErrors, AlreadyExists (D-15 to D-18)."""
-    raw = _formed(body, REQUIRED_TO_CREATE, ValidationErrors)
+    raw = formed(body, REQUIRED_TO_CREATE, ValidationErrors)
     selector = Selector("key", raw["key"])
     journey = versions.find_journey(tx, author.account, selector)
     source = {}
@@ -157,7 +157,8 @@ def update(tx: Tx, author: Author, asked: Update, body: object, now: int) -> Ver
     return saved
 
 
-def _formed(body: object, required: Sequence[str], refusal: type[ValidationErrors | MalformedUpdate]) -> dict[str, Any]:
+def formed(body: object, required: Sequence[str], refusal: type[ValidationErrors | MalformedUpdate]) -> dict[str, Any]:
+    """The body as an object of the right form, or the refusal with everything that is wrong with it."""
     findings = check(body, required)
     if findings or not isinstance(body, dict):
         raise refusal([_error(finding) for finding in findings])

@@ -136,7 +136,7 @@ def iso_z(ms: int) -> str:
 
 
 def stretch(beginning: str) -> tuple[int, int] | None:
-    """The first and the last instant that `iso_z` may write with this beginning; None if that is less than a day's date.
+    """The first and the last instant that `iso_z` may write with this beginning; None if it is shorter than a date.
 
     A longer beginning than that of a second is taken for the second.
     """

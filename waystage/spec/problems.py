@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from waystage.spec.parts import Activity
 
 Kind = Literal["missing", "type", "value", "format"]
-Severity = Literal["Error", "Warning"]
+Severity = Literal["Error", "Warning", "Advice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,11 @@ ACTIVITY_TYPE_UNKNOWN: Final = "190106"
 OPERAND_UNREADABLE: Final = "190107"
 PERSONALISATION: Final = "190108"
 PASSED_THROUGH: Final = "190109"
+DEAD_PATH: Final = "190201"
+DATE_PAST: Final = "190202"
+NIGHT_SEND: Final = "190203"
+ENDLESS_LOOP: Final = "190204"
+MAY_BE_EMPTY: Final = "190205"
 
 _ERRORS: Final = {
     EMAIL_INVALID: (
@@ -245,9 +250,34 @@ _WARNINGS: Final = {
     ),
 }
 
+_ADVICE: Final = {
+    DEAD_PATH: (
+        "dead path",
+        "Criteria contradict themselves, or an earlier path of the split has the same ones.",
+        "Correct the criteria, or remove the path.",
+    ),
+    DATE_PAST: ("past date", "The date of a wait is past, so it holds nobody.", "Choose a later date."),
+    NIGHT_SEND: (
+        "send at night",
+        "A message follows at once on something that happens between 21:00 and 07:00 in the zone of it.",
+        "Let a wait until the morning stand before the message.",
+    ),
+    ENDLESS_LOOP: (
+        "endless loop",
+        "A loop goes round as often as its event comes, and neither a goal nor exit criteria end it.",
+        "Give the journey exit criteria, or a path out of the loop.",
+    ),
+    MAY_BE_EMPTY: (
+        "empty personalisation",
+        "A message names a field that may have no value and has no default.",
+        "Give the field a default value, or make it required.",
+    ),
+}
+
 PROBLEM_CODES: Final[Mapping[str, ProblemCode]] = MappingProxyType(
     {code: ProblemCode(*row, severity="Error") for code, row in _ERRORS.items()}
     | {code: ProblemCode(*row, severity="Warning") for code, row in _WARNINGS.items()}
+    | {code: ProblemCode(*row, severity="Advice") for code, row in _ADVICE.items()}
 )
 """Every code with its name, condition, remedy and severity: the source of the generated page."""
 

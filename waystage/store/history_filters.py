@@ -147,7 +147,11 @@ def paths_of(tx: Tx, lane: int, reach: Reach) -> Paths:
         return Paths(known, len(known) == len(rows))
     listed, values = in_list(sorted(reach.wanted))
     rows = tx.rows(
-        f"SELECT id, version, steps, ended FROM path WHERE lane = :lane AND version IN {listed}", lane=lane, **values
+        "SELECT p.id, p.version, p.steps, p.ended"
+        f" FROM (SELECT id FROM path WHERE lane = :lane AND version IN {listed}) q"
+        f"{tx.dialect.look_up('path', 'p', 'p.lane = :lane AND p.id = q.id')}",
+        lane=lane,
+        **values,
     )
     other = tx.one(f"SELECT 1 FROM path WHERE lane = :lane AND version NOT IN {listed} LIMIT 1", lane=lane, **values)
     return Paths({row[0]: _path(row) for row in rows}, other is None)

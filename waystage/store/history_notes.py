@@ -79,6 +79,10 @@ def _numbered(tx: Tx, lane: int, reach: Reach, table: str, alias: str, test: str
     return f"({inner}) q" + tx.dialect.look_up(table, alias, f"{alias}.lane = :lane AND {alias}.seq = q.seq")
 
 
+def _contact(tx: Tx, alias: str) -> str:
+    return tx.dialect.look_up("contact", "c", f"c.lane = :lane AND c.contact = {alias}.contact", optional=True)
+
+
 def _taken(reach: Reach, lane: int, source: Source) -> Row | None:
     """The key of the last row that was taken, in the form of a row: the number, and the instant."""
     mark = reach.taken.get((lane, source))
@@ -98,7 +102,7 @@ def remarks(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
         test = f"{test} AND {tx.dialect.fold('r.status')} IN {listed}"
         values.update(more)
 
-    whole = f" LEFT JOIN contact c ON c.lane = :lane AND c.contact = r.contact WHERE 1 = 1{test}"
+    whole = f"{_contact(tx, 'r')} WHERE 1 = 1{test}"
 
     def read(size: int, last: Row | None) -> list[Row]:
         lower, upper = beyond(reach, low, high, last[0] if last else None)
@@ -126,7 +130,7 @@ def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
         return tx.rows(
             "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail"
             f" FROM {_numbered(tx, lane, reach, 'outbox', 'o', ' AND state = 2')}{receipt}"
-            f" LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact WHERE 1 = 1{test}"
+            f"{_contact(tx, 'o')} WHERE 1 = 1{test}"
             f" ORDER BY q.seq {reach.direction} LIMIT :size",
             lane=lane, low=lower, high=upper, size=size, **values,
         )  # fmt: skip
@@ -143,17 +147,20 @@ def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     if reach.logs[lane].outbox <= 1:
         return
     test, values = _wanted(reach, lane, "o")
+    sign = ""
     if reach.contacts is not None:
+        sign = "+"
         test += f" AND r.contact IN {in_list(list(reach.contacts[lane]), 'contact')[0]}"
     message = tx.dialect.look_up("outbox", "o", "o.lane = :lane AND o.seq = r.seq")
 
     def read(size: int, last: Row | None) -> list[Row]:
-        beyond = "" if last is None else f" AND (r.at, r.seq) {reach.following} (:at, :seq)"
+        beyond = "" if last is None else f" AND ({sign}r.at, r.seq) {reach.following} (:at, :seq)"
         more = {} if last is None else {"at": last[1], "seq": last[0]}
         return tx.rows(
             "SELECT r.seq, r.at, r.attempt, r.detail, o.version, o.instance, o.activity, c.key FROM receipt r"
-            f"{message} LEFT JOIN contact c ON c.lane = :lane AND c.contact = o.contact"
-            f" WHERE r.lane = :lane AND r.status = 'failed' AND r.at >= :start AND r.at <= :end{beyond}{test}"
+            f"{message}{_contact(tx, 'o')}"
+            f" WHERE r.lane = :lane AND r.status = 'failed' AND {sign}r.at >= :start AND {sign}r.at <= :end"
+            f"{beyond}{test}"
             f" ORDER BY r.at {reach.direction}, r.seq {reach.direction} LIMIT :size",
             lane=lane, size=size, **_stretch(reach), **values, **more,
         )  # fmt: skip

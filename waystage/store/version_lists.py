@@ -18,6 +18,8 @@ _ORDERS = {"modified": "modified", "name": "name_folded"}
 _RUNNING = "v.status IN ('Published', 'Paused', 'Unpublished')"
 #: Matches that are first found and then ordered.
 FEW = 512
+#: Behind so many rows it pays to know how many there are.
+FAR = 1_000
 
 Condition = tuple[str, dict[str, SqlValue]]
 
@@ -96,16 +98,27 @@ class Matches:
         return row[0] if row else 0
 
     def page(self, order: Order, part: Part) -> list[Version]:
-        """Give one page of them; `order` by a column of the table."""
+        """Give one page of them, read from the end that is nearer; `order` by a column of the table."""
+        left = self.count() - part.offset if part.offset > FAR else part.offset
+        if left >= part.offset:
+            return load(self._tx, self._part(order, part, ("ASC", "DESC")))
+        if left <= 0:
+            return []
+        limit = min(part.limit, left)
+        found = self._part(replace(order, descending=not order.descending), Part(limit, left - limit), ("DESC", "ASC"))
+        return load(self._tx, found[::-1])
+
+    def _part(self, order: Order, part: Part, ties: tuple[str, str]) -> list[int]:
         direction = "DESC" if order.descending else "ASC"
         rows = self._tx.rows(
             f"SELECT v.number FROM version v WHERE {self._test('v')}{self._reduced}"
-            f" ORDER BY v.{_ORDERS[order.by]} {direction}, v.guid, v.version DESC LIMIT :limit OFFSET :offset",
+            f" ORDER BY v.{_ORDERS[order.by]} {direction}, v.guid {ties[0]}, v.version {ties[1]}"
+            " LIMIT :limit OFFSET :offset",
             limit=part.limit,
             offset=part.offset,
             **self._values,
         )
-        return load(self._tx, [row[0] for row in rows])
+        return [row[0] for row in rows]
 
     def all(self) -> list[tuple[int, str]]:
         """Give number and status of all of them, ordered by id, then version descending."""

@@ -184,7 +184,8 @@ def add_version(tx: Tx, version: Version) -> int:
         INSERT INTO version (account, journey, definition_id, version, status, name_folded, description_folded,
             definition_type, workflow_tenths, document, created, created_by, modified, modified_by, published, guid)
         VALUES (:account, :journey, :definition_id, :version, :status, :name_folded, :description_folded,
-            :definition_type, :workflow_tenths, :document, :created, :created_by, :modified, :modified_by, :published, :guid)
+            :definition_type, :workflow_tenths, :document, :created, :created_by, :modified, :modified_by, :published,
+            :guid)
         RETURNING number
         """,
         account=version.account,

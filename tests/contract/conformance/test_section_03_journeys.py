@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from tests.contract.conformance.bodies import NOBODY, WAIT, I, journey, running, transactional, update
 from tests.contract.conformance.cases import (
     MISSING_JOURNEY,

@@ -21,6 +21,7 @@ from waystage.spec.moments import (
     parse_duration,
     relative,
     start_of_day,
+    stretch,
     unit_of,
     wire_date,
     zone_of,
@@ -255,3 +256,29 @@ def test_relative_dates_begin_with_the_day_from_days_on(now: int, amount: int, u
     else:
         assert (found + offset * 60_000) % 86_400_000 == 0
         assert 0 <= add(now, amount, unit, zone) - found < 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("beginning", "first", "milliseconds"),
+    [
+        ("2026-02-28", "2026-02-28T00:00:00Z", 86_400_000),
+        ("2026-02-28T", "2026-02-28T00:00:00Z", 86_400_000),
+        ("2026-02-28T23", "2026-02-28T23:00:00Z", 3_600_000),
+        ("2026-02-28T23:5", "2026-02-28T23:00:00Z", 3_600_000),
+        ("2026-02-28t23:59", "2026-02-28T23:59:00Z", 60_000),
+        ("2026-02-28T23:59:58", "2026-02-28T23:59:58Z", 1_000),
+        ("2026-02-28T23:59:58.123Z", "2026-02-28T23:59:58Z", 1_000),
+    ],
+)
+def test_the_stretch_that_a_beginning_means(beginning: str, first: str, milliseconds: int) -> None:
+    found = stretch(beginning)
+    assert found is not None
+    assert iso_z(found[0]) == first
+    assert found[1] - found[0] == milliseconds - 1
+
+
+@pytest.mark.parametrize(
+    "beginning", ["", "2026", "2026-02", "2026-02-30", "2026-02-28T24", "0000-01-01", "abcdefghijkl"]
+)
+def test_no_stretch(beginning: str) -> None:
+    assert stretch(beginning) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waystage.spec.query_string import MOST_TERMS, matches, parse, required
+from waystage.spec.query_string import MOST_TERMS, begun, matches, parse, required
 
 FIELDS = {"contactkey": "ann", "status": "Complete", "message": "Total is 5: (well)", "empty": ""}
 
@@ -76,3 +76,21 @@ def test_every_text_is_a_query_or_a_finding(text: str) -> None:
         return
     matches(query, FIELDS)
     required(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("When:2026-01*", "2026-01"),
+        ('when:"2026-01"', "2026-01"),
+        ("WHEN:20?6", "20"),
+        ("When:*", ""),
+        ("When:2026* AND a:b", "2026"),
+        ("(When:2026* AND when:2026-01*) AND c", "2026-01"),
+        ("When:2026* OR a:b", ""),
+        ("NOT When:2026*", ""),
+        ("2026*", ""),
+    ],
+)
+def test_the_beginning_that_a_query_asks_of_a_field(text: str, beginning: str) -> None:
+    assert begun(parse(text), "when") == beginning

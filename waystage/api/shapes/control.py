@@ -6,6 +6,7 @@ from typing import Final
 
 from waystage.api.control import MOST_PATIENCE
 from waystage.api.shapes.call import Answer, Body, Call, Family, Parameter, path
+from waystage.api.shapes.journeys import ANY_JOURNEY
 from waystage.api.shapes.parameters import PAGE
 from waystage.api.shapes.schema import (
     ACCEPTED,
@@ -19,6 +20,7 @@ from waystage.api.shapes.schema import (
     Named,
     about,
     answer,
+    array,
     body,
     either,
     nullable,
@@ -151,7 +153,58 @@ DECIDE: Final = Call(
     refuses=(ValidationErrors, ValueNotAllowed, InteractionNotFound, NotFound, InvalidTransition),
 )
 LATER: Final = Call(INSIGHT)
+FINDING: Final = Named(
+    "LintFinding",
+    answer(
+        {
+            "code": TEXT,
+            "severity": words(("Error", "Warning", "Advice")),
+            "message": TEXT,
+            "path": about(TEXT, "Where in the body; may be empty."),
+        },
+        {"activityKey": TEXT},
+    ),
+)
+LINT: Final = Call(
+    INSIGHT,
+    {200: Answer("Findings, errors first; all on one page.", page_of("LintFindings", FINDING))},
+    Body(ANY_JOURNEY, {"key": "welcome", "name": "Welcome", "workflowApiVersion": 1, "activities": []}),
+    refuses=(ValidationErrors,),
+)
+_PARTS: Final = ("trigger", "activity", "goal", "exit")
+_MEMBER: Final = answer({"part": words(_PARTS), "key": TEXT, "type": TEXT, "name": TEXT})
+_REROUTED: Final = answer({"activityKey": TEXT, "outcome": TEXT, "from": nullable(TEXT), "to": nullable(TEXT)})
+_SET: Final = answer(
+    {
+        "part": words(("journey", *_PARTS)),
+        "key": TEXT,
+        "path": about(TEXT, "Where the value stands, with dots."),
+        "from": about({}, "The former value; criteria in words; null for none."),
+        "to": about({}, "The later value."),
+    }
+)
+DIFFERENCES: Final = Named(
+    "Differences",
+    answer(
+        {
+            "journeyKey": TEXT,
+            "from": FROM_ONE,
+            "to": FROM_ONE,
+            "added": array(_MEMBER),
+            "removed": array(_MEMBER),
+            "rerouted": array(_REROUTED, text="Outcomes that lead elsewhere; null is the end of the path."),
+            "reconfigured": array(_SET),
+            "text": array(TEXT, text="The same for people, a line each."),
+        }
+    ),
+)
 DIFF: Final = Call(
     INSIGHT,
-    query=(Parameter("from", FROM_ONE, "One version."), Parameter("to", FROM_ONE, "The other one.")),
+    {200: Answer("What was added, removed, re-routed and re-configured.", DIFFERENCES)},
+    path=path("key", TEXT, "The key of a journey."),
+    query=(
+        Parameter("from", FROM_ONE, "One version; default: the one before the other."),
+        Parameter("to", FROM_ONE, "The other one; default: the newest."),
+    ),
+    refuses=(InteractionNotFound,),
 )

@@ -112,7 +112,9 @@ _SENT: Final = optional(
 )
 _CREATING: Final = {"type": _NAME, "name": _NAME, "eventDefinitionKey": _KEY}
 NEW_EVENT_DEFINITION: Final = Named("NewEventDefinition", body({**_CREATING, **_SENT}, *_CREATING))
-CHANGED_EVENT_DEFINITION: Final = Named("ChangedEventDefinition", body({**optional(_CREATING), **_SENT}))
+CHANGED_EVENT_DEFINITION: Final = Named(
+    "ChangedEventDefinition", body({**optional(_CREATING), **_SENT, "schema": nullable(OBJECT)})
+)
 _SHOWN: Final = Named(
     "EventDefinition",
     answer(

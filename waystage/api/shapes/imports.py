@@ -31,6 +31,7 @@ from waystage.ground.errors import (
     Overloaded,
     TooLarge,
     UnsupportedMediaType,
+    ValidationErrors,
     ValueNotAllowed,
     WrongFormat,
 )
@@ -67,7 +68,7 @@ LOAD: Final = Call(
     {201: Answer("The file was read to its end; refused rows are told one by one.", IMPORT)},
     Body(
         {"type": "string", "format": "binary"},
-        "ContactKey,Mail\nann,ann@example.com\n",
+        "ContactKey,Email Addresses.Email Address\nann,ann@example.com\n",
         "The file; CSV and TSV have a line of names first. It may be compressed with gzip.",
         instead=ACCEPTED,
     ),
@@ -76,6 +77,7 @@ LOAD: Final = Call(
         Parameter("id", GUID, "An id of your own: the same file sent again with it goes on where it broke off."),
     ),
     refuses=(
+        ValidationErrors,
         MissingValue,
         ValueNotAllowed,
         WrongFormat,

@@ -91,16 +91,17 @@ _KEY: Final = {**LABEL, "description": "Names the journey, in any letter case; s
 _SENT: Final = {
     "key": _KEY,
     "name": LABEL,
-    "workflowApiVersion": {"type": "number", "enum": [0.5, 1.0]},
+    "workflowApiVersion": about(NUMBER, "0.5 or 1.0."),
     **optional(_SET_BY_CALLER | {"campaigns": array(ANYTHING), "tags": array(either(LABEL, TAG))}),
 }
 NEW_JOURNEY: Final = Named("NewJourney", body(_SENT, *REQUIRED_TO_CREATE))
+ANY_JOURNEY: Final = Named("AnyJourney", body(_SENT))
 CHANGED_JOURNEY: Final = Named(
     "ChangedJourney",
     body(
         {
             **_SENT,
-            "id": nullable(GUID),
+            "id": nullable(TEXT),
             "version": about(FROM_ONE, "Selects the version."),
             "modifiedDate": about(GIVEN_DATE, "As it was read: the save is refused if somebody saved in between."),
         },

@@ -33,7 +33,7 @@ EXTRAS: Final = (
     Parameter("extras", array(words(EXTRA_WORDS)), "What to show besides; unknown words are ignored.", repeated=True),
 )
 FIELDS: Final = Parameter("$fields", array(TEXT), "The members to show; all of them without it.", repeated=True)
-FILTER: Final = Parameter("$filter", TEXT, "Comparisons such as name eq 'Welcome', with and, or, not and brackets.")
+FILTER: Final = Parameter("$filter", TEXT, "Comparisons such as name eq 'Welcome', with and, or and brackets.")
 
 
 def order(*columns: str, usual: str) -> Parameter:

@@ -75,9 +75,9 @@ class PostgresqlDialect:
         "clustered": "",
         "work_tables": ";\n".join(_WORK_TABLES),
         "moment_table": f"CREATE UNLOGGED TABLE moment ({MOMENT})",
-        # An entry of an index has a largest size here, which a description may exceed; so documents leave the rows.
+        # An entry of an index has a largest size, which a description may exceed; so longer documents leave the rows.
         "searched_texts": "",
-        "narrow_versions": "ALTER TABLE version SET (toast_tuple_target = 128)",
+        "narrow_versions": "ALTER TABLE version ALTER COLUMN document SET STORAGE EXTERNAL",
     }
 
     def json_in(self, text: str) -> str:

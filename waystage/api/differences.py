@@ -1,0 +1,38 @@
+"""GET journeys/{key}/diff: two versions side by side, for programs and for people (contract, our own resources)."""
+
+from __future__ import annotations
+
+from waystage.api.replies import Reply
+from waystage.api.requests import Request
+from waystage.operations import compare_versions
+from waystage.spec.differences import Part
+
+
+async def compare(request: Request) -> Reply:
+    """What was added, removed, re-routed and re-configured between `from` and `to`; `text` says the same in lines."""
+    before, after = request.query.integer("from"), request.query.integer("to")
+    key = request.path["key"]
+    compared = await request.read(compare_versions.compare, request.caller.account, key, before, after)
+    found = compared.found
+    return Reply(
+        body={
+            "journeyKey": compared.after.key,
+            "from": compared.before.version,
+            "to": compared.after.version,
+            "added": [_part(one) for one in found.added],
+            "removed": [_part(one) for one in found.removed],
+            "rerouted": [
+                {"activityKey": one.activity_key, "outcome": one.outcome, "from": one.before, "to": one.after}
+                for one in found.rerouted
+            ],
+            "reconfigured": [
+                {"part": one.part, "key": one.key, "path": one.path, "from": one.before, "to": one.after}
+                for one in found.reconfigured
+            ],
+            "text": found.lines(),
+        }
+    )
+
+
+def _part(one: Part) -> dict[str, str]:
+    return {"part": one.part, "key": one.key, "type": one.type, "name": one.name}
