@@ -224,11 +224,12 @@ def test_a_refused_message_has_failed_with_its_reason(database_url: str) -> None
         publish(api, [mail("M", "M2"), mail("M2", emailId=7)])
         fire(api, "ann")
         settle(api)
-        sent, failed = messages(api)
-        assert (sent["activityKey"], sent["status"], sent["reason"]) == ("M2", "sent", None)
-        assert (failed["status"], failed["reason"], failed["sentDate"]) == ("failed", "550 no such user", None)
-        assert messages(api, status="failed", contactKey="ann", activityKey="M") == [failed]
-        assert messages(api, status="failed", activityKey="M2") == []
+        found = {one["status"]: one for one in messages(api)}
+        sent, failed = found["sent"], found["failed"]  # two connections at once: either may be the first to ask
+        assert sent["reason"] is None
+        assert (failed["reason"], failed["sentDate"]) == ("550 no such user", None)
+        assert messages(api, status="failed", contactKey="ann", activityKey=failed["activityKey"]) == [failed]
+        assert messages(api, status="failed", activityKey=sent["activityKey"]) == []
         figures = api.http.get("/metrics").text
         assert 'waystage_sends_total{channel="email",result="failed"} 1.0' in figures
         assert 'waystage_sends_total{channel="email",result="sent"} 1.0' in figures

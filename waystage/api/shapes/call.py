@@ -59,9 +59,7 @@ class Answer:
 
     text: str
     schema: Schema | None = None
-    example: Any = None
     files: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
