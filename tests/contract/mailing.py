@@ -10,7 +10,7 @@ from tests.contract.served import Api
 MESSAGES = "/waystage/v1/messages"
 ADVANCE = "/waystage/v1/clock/advance"
 SETTLE = "/waystage/v1/engine/settle"
-POLLS = 2_000
+POLLS = 50_000
 
 FIELDS = [
     {"name": "ContactKey", "dataType": "Text", "maxLength": "50", "isPrimaryKey": True, "isNullable": False},

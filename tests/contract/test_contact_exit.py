@@ -167,6 +167,11 @@ def test_bad_bodies(light: Api, path: str) -> None:
         assert codes(answer) == expected, body
 
 
+def test_8_3_a_key_that_no_database_takes_is_refused(api: Api) -> None:
+    answer = api("POST", MEMBERSHIP, {"ContactKeyList": ["ann", "a\0b"]})
+    assert (answer.status_code, answer.json()["errorcode"]) == (400, 10003)
+
+
 def test_bad_membership_bodies(light: Api) -> None:
     cases: list[tuple[Any, int]] = [
         ({}, 10002),

@@ -21,7 +21,7 @@ content_type_overrides: {text/csv: application/octet-stream, application/x-www-f
 post_hooks: []
 """
 MANY_MEDIA = ("/waystage/v1/imports", "/v2/token")
-POLLS = 2_000
+POLLS = 50_000
 
 Load = Callable[[str], ModuleType]
 

@@ -10,7 +10,7 @@ from tests.contract.served import Api
 pytestmark = pytest.mark.spec("8.4", "8.5")
 
 EVENTS = "/interaction/v1/eventDefinitions"
-POLLS = 2_000
+POLLS = 50_000
 
 
 def runnable(api: Api, key: str = "welcome") -> dict[str, Any]:

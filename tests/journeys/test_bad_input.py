@@ -94,7 +94,16 @@ def test_hostile_bodies_to_every_route(scene: Scene) -> None:
 
 
 #: Calls that have no member which they need, so any object is a good body.
-NEEDS_NOTHING = ("/settle", "/journeyhistory/search", "/traceevents/search")
+NEEDS_NOTHING = (
+    "/settle",
+    "/journeyhistory/search",
+    "/journeyhistory/estimate",
+    "/traceevents/search",
+    "/map",
+    "/lint",
+)
+#: The calls that say of an unknown name that it is unknown, and mean it as an answer (api.md 11.5).
+TELLS = ("/data/v1/async/{requestId}/status", "/data/v1/async/{requestId}/results")
 ODD_NAMES = ["a%00b", "%ff%fe", "%", "a" * 5_000, "%2e%2e%2f", "' OR 1=1", "\N{PILE OF POO}" * 100]
 
 
@@ -104,7 +113,7 @@ def test_odd_names_in_paths(scene: Scene) -> None:
     for route in ROUTES:
         for name in ODD_NAMES:
             path = re.sub(r"\{[^}]+\}", name, route.path)
-            if route.built and path != route.path:
+            if route.built and route.path not in {path, *TELLS}:
                 answer = scene.api.http.request(route.verb, path, content=b"{}")
                 assert 400 <= answer.status_code < 500, (route.verb, path[:80], answer.text)
     assert scene.contents() == before

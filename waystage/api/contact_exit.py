@@ -7,7 +7,7 @@ from typing import Any
 
 from waystage.api.replies import Reply
 from waystage.api.requests import Request, recased
-from waystage.ground.errors import MissingValue, ValueNotAllowed, WrongType
+from waystage.ground.errors import MissingValue, ValueNotAllowed, WrongFormat, WrongType
 from waystage.operations import exit_contacts, read_exits, read_membership
 from waystage.operations.body_check import as_object
 from waystage.operations.exit_contacts import Status, Wanted
@@ -39,6 +39,8 @@ async def membership(request: Request) -> Reply:
         raise MissingValue("ContactKeyList is required.")
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise WrongType("ContactKeyList must be an array of contact keys.")
+    if any("\0" in key for key in keys):
+        raise WrongFormat("ContactKeyList must not contain the character U+0000.")
     _check_count("ContactKeyList", len(keys), read_membership.MOST)
     found, missing = await request.read(read_membership.memberships, request.caller.account, keys)
     rows = [{"contactKey": one.contact_key, "definitionKey": one.journey_key, "version": one.version} for one in found]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -12,7 +13,9 @@ from waystage.api.docs_shapes import link_to, outline, shape_table
 from waystage.api.openapi import component, openapi
 from waystage.api.replies import Reply
 from waystage.api.requests import Request
+from waystage.api.route import Route
 from waystage.ground.errors import WaystageError, catalogue
+from waystage.ground.settings import Settings
 
 HTML = "text/html; charset=utf-8"
 STYLE = (
@@ -39,7 +42,13 @@ INTRODUCTION = (
 
 async def docs(request: Request) -> Reply:
     """GET docs."""
-    return Reply(body=docs_page(openapi(request.routes, request.world.settings)), content_type=HTML)
+    return Reply(body=_written(request.routes, request.world.settings), content_type=HTML)
+
+
+@lru_cache(maxsize=1)
+def _written(routes: Sequence[Route], settings: Settings) -> str:
+    """Made once: who may ask for it needs no token, so it must not cost much."""
+    return docs_page(openapi(routes, settings))
 
 
 def docs_page(document: Mapping[str, Any]) -> str:

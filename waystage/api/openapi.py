@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from waystage import __version__
 from waystage.api.openapi_parts import JSON_MEDIA, Components, headers_of
@@ -28,7 +31,13 @@ _ABOUT = (
 
 async def specification(request: Request) -> Reply:
     """GET openapi.json."""
-    return Reply(body=openapi(request.routes, request.world.settings))
+    return Reply(body=_written(request.routes, request.world.settings))
+
+
+@lru_cache(maxsize=1)
+def _written(routes: Sequence[Route], settings: Settings) -> bytes:
+    """Made once: who may ask for it needs no token, so it must not cost much."""
+    return msgspec.json.encode(openapi(routes, settings))
 
 
 def openapi(routes: Sequence[Route], settings: Settings) -> dict[str, Any]:

@@ -21,7 +21,7 @@ PARAMETER = re.compile(r"{([A-Za-z]+)}")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Discovery:
     """An entry of the discovery document; `parameters` are the documented ones, not those of the path (api.md 2.1)."""
 

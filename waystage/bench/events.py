@@ -48,12 +48,12 @@ class Doors:
     @property
     def ratio(self) -> float:
         """Durable events a second as a part of do-nothing POSTs a second."""
-        return median(one.rate / other.rate for one, other in zip(self.event, self.nothing, strict=True))
+        return median(_over(one.rate, other.rate) for one, other in zip(self.event, self.nothing, strict=True))
 
     @property
     def cpu_ratio(self) -> float:
         """The same by the server's processor time for a request, the engine's share of it included."""
-        return median(other.server / one.server for one, other in zip(self.event, self.nothing, strict=True))
+        return median(_over(other.server, one.server) for one, other in zip(self.event, self.nothing, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Beside:
     @property
     def ratio(self) -> float:
         """p99 beside the engine ÷ p99 alone, medians."""
-        return median(one.p99 for one in self.stepping) / median(one.p99 for one in self.alone)
+        return _over(median(one.p99 for one in self.stepping), median(one.p99 for one in self.alone))
 
 
 class Loader:
@@ -157,6 +157,11 @@ def _step_beside(server: ServerProcess, loader: Loader, found: Beside, milliseco
     found.moved.append(after["moved"] - before)
     found.still_stepping.append(after["running"])
     server.ask("wait")
+
+
+def _over(one: float, other: float) -> float:
+    """A ratio; a window too short for any answer at all gives 0."""
+    return one / other if other else 0.0
 
 
 def _told(outcome: Outcome) -> str:

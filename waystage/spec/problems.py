@@ -194,7 +194,7 @@ _ERRORS: Final = {
 _WARNINGS: Final = {
     TEXT_CHARACTERS: (
         "characters of a text",
-        "The name or description of the journey has a character that the hosted product refuses: & < > \" ' /",
+        "The name or description of the journey has a character that the hosted product refuses (& < > \" ' /).",
         "Leave it out if the journey is to be taken there.",
     ),
     EMAIL_OLD: (

@@ -26,7 +26,7 @@ from tests.contract.conformance.bodies import (
 from tests.contract.conformance.place import Place
 from tests.contract.conformance.shapes import differences
 
-POLLS = 5_000
+POLLS = 50_000
 NAME = re.compile(r"<([a-z]\w*)((?:\.\w+)*)>")
 
 Thing = dict[str, Any]

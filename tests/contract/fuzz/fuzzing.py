@@ -106,10 +106,17 @@ class Fuzz:
 
     def _try(self, operation: Operation) -> None:
         if self.sent >= self._staged:
-            self._known.stage(self._place)
-            self._staged = self.sent + LASTING
+            self._begin_scene()
         for mode in MODES:
             drawn(operation, mode, FEW.get(operation.path, ROUND), self._seed + self._round, self._send)
+
+    def _begin_scene(self) -> None:
+        """Other things to play with, and a token that lives as long."""
+        token = self._place.token()
+        for http in (self._http, self._place.api.http):
+            http.headers["Authorization"] = f"Bearer {token}"
+        self._known.stage(self._place)
+        self._staged = self.sent + LASTING
 
     def _send(self, case: Made) -> None:
         self.sent += 1

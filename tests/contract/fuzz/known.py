@@ -131,15 +131,21 @@ class Known:
                     self._keep(place, value)
             if owner == "journey" and "modifiedDate" in item:
                 self.journeys = [*self.journeys[-MOST:], item]
-            if item.get("definitionType") == "Transactional":
-                self._keep("transactional", item["id"])
-            if "requestId" in item and owner != "message":
-                self._keep("request.requestid", item["requestId"])
-            if "requestToken" in item:
-                self._keep("token", item["requestToken"])
-            if "statusId" in item:
-                self._keep("job.id", item["statusId"])
+            self._others(path, owner, item)
             self._targets(owner, item)
+
+    def _others(self, path: str, owner: str, item: Mapping[str, Any]) -> None:
+        """Names that stand elsewhere than where they are asked for."""
+        if item.get("definitionType") == "Transactional":
+            self._keep("transactional", item["id"])
+        if "requestId" in item and owner != "message":
+            self._keep("request.requestid", item["requestId"])
+        if "triggerTest" in path and "status" in item:
+            self._keep("tested", item["eventDefinitionId"])
+        if "requestToken" in item:
+            self._keep("token", item["requestToken"])
+        if "statusId" in item:
+            self._keep("job.id", item["statusId"])
 
     def _targets(self, owner: str, item: Mapping[str, Any]) -> None:
         for kind, by, name in (("extension", "dataExtension", "key"), ("event", "event", "eventDefinitionKey")):
@@ -167,6 +173,8 @@ class Known:
         """The parameters of a path, with names that exist."""
         owner = owner_of(path)
         found = {name: self.name(owner, name, choose) for name in given}
+        if "triggerTest" in path and self._names["tested"] and choose(2):
+            found = dict.fromkeys(given, self._names["tested"][-1])
         return {name: given[name] if value is None else quote(str(value), safe="") for name, value in found.items()}
 
     def query(self, path: str, given: dict[str, Any], all_names: Iterable[str], choose: Choose) -> dict[str, Any]:

@@ -20,7 +20,9 @@ def test_every_code_says_when_it_comes_and_what_to_do(code: str) -> None:
     assert row.name
     assert row.when.endswith(".")
     assert row.remedy.endswith(".")
-    assert row.severity == ("Warning" if code in {"121546", "121547"} or code.startswith("1901") else "Error")
+    kinds = {"1900": "Error", "1901": "Warning", "1902": "Advice"}
+    warned = {"121072", "121546", "121547"}
+    assert row.severity == ("Warning" if code in warned else kinds.get(code[:4], "Error"))
 
 
 def test_a_problem_points_at_its_activity() -> None:

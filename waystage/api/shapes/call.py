@@ -62,7 +62,7 @@ class Answer:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A resource as its callers see it.
 

@@ -7,7 +7,7 @@ from typing import Final
 from waystage.api.shapes.call import Answer, Body, Call, Family
 from waystage.api.shapes.events import CONTACT_KEY
 from waystage.api.shapes.schema import COUNT, FROM_ONE, GUID, TEXT, Named, about, answer, array, body, nullable
-from waystage.ground.errors import MissingValue, ValidationErrors, ValueNotAllowed
+from waystage.ground.errors import MissingValue, ValidationErrors, ValueNotAllowed, WrongFormat
 from waystage.operations import exit_contacts, read_membership
 
 LEAVING: Final = Family("Contacts in journeys", "Where contacts are, and how they get out.")
@@ -68,5 +68,5 @@ MEMBERSHIP: Final = Call(
         ),
         {"ContactKeyList": ["ann", "bob"]},
     ),
-    refuses=(MissingValue, ValueNotAllowed),
+    refuses=(MissingValue, ValueNotAllowed, WrongFormat),
 )
