@@ -10,13 +10,13 @@ import pytest
 from tests.contract.fuzz.fuzzing import Fuzz
 from tests.contract.served import Served
 
-REQUESTS = int(os.environ.get("WAYSTAGE_FUZZ_REQUESTS", "500"))
+REQUESTS = int(os.environ.get("WAYSTAGE_FUZZ_REQUESTS", "400"))
 SEED = int(os.environ.get("WAYSTAGE_FUZZ_SEED", "0"))
 
 
 @pytest.mark.timeout(0 if REQUESTS > 1_000 else 300)
 def test_1_8_nothing_that_is_sent_breaks_anything(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with Served(database_url) as served:
+    with Served(database_url, WAYSTAGE_SECRET_KEY="what signing keys are sealed with in this test") as served:
         fuzz = Fuzz(served, SEED)
         fuzz.run(REQUESTS)
     with capsys.disabled():

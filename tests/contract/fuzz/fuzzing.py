@@ -28,14 +28,14 @@ from tests.journeys.hostile import BODIES
 ALLOWED = {501, 504}
 #: A scene is played to pieces after so many requests: journeys are stopped, things deleted.
 LASTING = 400
-#: So many requests of each kind an operation gets in one round.
-ROUND = 4
+#: So many requests of each kind an operation gets in one round, of a short run and of a long one.
+FEWEST, MOST = 2, 4
 #: Of so many requests one has a body that is no JSON, one no token.
 HOSTILE, NOBODY = 25, 60
 #: Operations that would end the run: what the token stands for must stay.
 SKIPPED = {"/waystage/v1/clients/{clientId}"}
 #: Where a password is hashed on purpose slowly, a few requests are enough.
-FEW = {"/v2/token": 8, "/waystage/v1/clients": 4}
+FEW = {"/v2/token": 3, "/waystage/v1/clients": 2}
 
 INTERACTIONS = "/interaction/v1/interactions"
 #: Members under which a thing is made.
@@ -90,10 +90,11 @@ class Fuzz:
         """Send at least so many requests, spread over all operations, and note whatever is wrong."""
         wanted = [one for one in operations() if one.path not in SKIPPED]
         with self._watched(), self._http, closing(self._place):
+            count = min(MOST, max(FEWEST, requests // (len(wanted) * len(MODES))))
             while self.sent < requests:
                 self._round += 1
                 for operation in wanted:
-                    self._try(operation)
+                    self._try(operation, min(count, FEW.get(operation.path, count)))
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -104,11 +105,11 @@ class Fuzz:
             if line["log_level"] in {"error", "critical"}:
                 self.faults.setdefault(f"log: {line['event']}", str(line)[:4000])
 
-    def _try(self, operation: Operation) -> None:
+    def _try(self, operation: Operation, count: int) -> None:
         if self.sent >= self._staged:
             self._begin_scene()
         for mode in MODES:
-            drawn(operation, mode, FEW.get(operation.path, ROUND), self._seed + self._round, self._send)
+            drawn(operation, mode, count, self._seed + self._round, self._send)
 
     def _begin_scene(self) -> None:
         """Other things to play with, and a token that lives as long."""

@@ -200,9 +200,10 @@ class Known:
 
     def _member(self, path: str, name: str, value: Any, choose: Choose, depth: int) -> Any:
         if name.lower() in {"data", "keys", "values"} and isinstance(value, dict):
-            fields = ("Id", "Who", "Points", "ContactKey", "Name", "Day", "Mail")
+            of_event = path.startswith("/interaction")
+            fields = ("Points", "ContactKey", "Name", "Day", "Mail") if of_event else ("Id", "Who", "Points")
             drawn = {field: VALUES[choose(len(VALUES))] for field in fields if not choose(4)}
-            return ({"Points": 1} if path.startswith("/interaction") else {"Id": "1", "Who": "ann"}) | drawn
+            return ({"Points": 1} if of_event else {"Id": "1", "Who": "ann"}) | drawn
         if name in {"ContactKeyList", "values", "contactKeys"} and isinstance(value, list):
             return [self.name("", "contactKey", choose) if isinstance(one, str) else one for one in value]
         if name == "definitionId" and "transactional" in path:
