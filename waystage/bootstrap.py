@@ -5,27 +5,38 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from waystage.activities import registry as activities
 from waystage.api.app import Application
 from waystage.api.routes import ROUTES
 from waystage.api.world import World
 from waystage.channels import registry as channels
+from waystage.engine.caller import Caller
 from waystage.engine.deliver import Deliverer
+from waystage.engine.life_cycle import LifeCycle
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
+from waystage.engine.signing_keys import SigningKeys
 from waystage.engine.timekeeping import clock_for
+from waystage.engine.tracking import Tracker
 from waystage.ground import clock
-from waystage.ground.ids import InboxNumbers
+from waystage.ground.addresses import anywhere, public_only
+from waystage.ground.http import Client
+from waystage.ground.ids import InboxNumbers, new_bytes
 from waystage.ground.sealing import Sealer
 from waystage.ground.settings import Settings
+from waystage.ground.signed_links import LinkSigner
+from waystage.installed import installed_kinds
 from waystage.operations import clients
 from waystage.operations.intake import Intake
 from waystage.operations.jobs import Publisher
 from waystage.operations.load_jobs import RowLoader
-from waystage.plan.compile import Kinds
+from waystage.operations.simulation_runs import Simulations
+from waystage.store import link_keys
 from waystage.store.database import Database
 from waystage.store.migrate import migrate
-from waystage.triggers import registry as triggers
+
+_LINK_KEY_BYTES = 32
+#: A process that runs one simulation; -P keeps the present folder out of where modules are looked for.
+SIMULATOR = (sys.executable, "-P", "-m", "waystage.simulator")
 
 
 @dataclass(slots=True)
@@ -37,6 +48,8 @@ class Built:
     database: Database
     engine: Engine
     deliverer: Deliverer
+    publisher: Publisher
+    simulations: Simulations
 
     def close(self) -> None:
         """Finish the batches at hand and what waits, then close the database.
@@ -44,15 +57,11 @@ class Built:
         The deliverer first: whoever waits for the outbox to be empty, the engine's thread may, is told that it ends.
         """
         self.deliverer.stop()
+        self.publisher.close()
+        self.simulations.close()
         self.engine.stop()
         self.world.imports.close()
         self.database.close()
-
-
-def installed_kinds(test_wait_seconds: int = 10) -> Kinds:
-    """Every activity type and trigger of this installation; in test mode waits last so many seconds (contract 26)."""
-    not_built = activities.NOT_BUILT | triggers.NOT_BUILT
-    return Kinds(activities.load(), triggers.load(), not_built, test_wait_seconds)
 
 
 def build(settings: Settings) -> Built:
@@ -73,9 +82,16 @@ def _wire(database: Database, settings: Settings) -> Built:
     ways_out = channels.ways_out(settings)
     plans = Plans(installed_kinds(settings.test_wait_seconds), settings.utc_offset, frozenset(ways_out), numbers)
     engine = Engine(database, time, plans, settings.history_days)
-    deliverer = Deliverer(database, time, ways_out)
-    publisher = Publisher(database, engine, plans, numbers, time)
+    sealer = Sealer(settings.secret_key, database.key_file)
+    client = Client(anywhere if settings.allow_private_urls else public_only)
+    keys = SigningKeys(database, sealer)
+    life_cycle = LifeCycle(database, client, keys)
+    errands = (Caller(database, client, keys, numbers, engine.notify), life_cycle)
+    tracker = Tracker(settings.public_url, LinkSigner(_link_key(database)))
+    deliverer = Deliverer(database, time, ways_out, tracker=tracker, errands=errands, rates=settings.channel_rates)
+    publisher = Publisher(database, engine, plans, numbers, time, deliverer, life_cycle)
     loader = RowLoader(database, engine, numbers, time, settings.utc_offset)
+    simulations = Simulations(database, time, SIMULATOR)
     world = World(
         database=database,
         settings=settings,
@@ -84,16 +100,25 @@ def _wire(database: Database, settings: Settings) -> Built:
         inbox=Intake(database, numbers, engine.notify),
         publisher=publisher,
         loader=loader,
+        simulations=simulations,
         numbers=numbers,
         deliveries=deliverer,
         kinds=plans.kinds,
-        sealer=Sealer(settings.secret_key, database.key_file),
+        tracker=tracker,
+        sealer=sealer,
     )
     engine.start(deliverer)
     deliverer.start()
     publisher.resume()
     loader.resume()
-    return Built(Application(world, ROUTES), world, database, engine, deliverer)
+    simulations.resume()
+    return Built(Application(world, ROUTES), world, database, engine, deliverer, publisher, simulations)
+
+
+def _link_key(database: Database) -> bytes:
+    """The key of public links; whoever comes first draws it, and it is the same in every process."""
+    drawn = new_bytes(_LINK_KEY_BYTES)
+    return database.write(lambda tx: link_keys.ensure(tx, drawn)).result()
 
 
 def _make_sure_of_a_client(database: Database, settings: Settings) -> None:

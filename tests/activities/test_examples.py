@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.engine.machine import Machine, journey, wait
+from tests.engine.machine import ACCOUNT, Machine, journey, wait
 from waystage.activities import registry
+from waystage.ground import ids
+from waystage.operations import note_engagement
 from waystage.plan.kinds import ActivityType, Example
 from waystage.spec import moments
 
@@ -48,7 +51,11 @@ def _document(kind: ActivityType, example: Example, extension: str) -> dict[str,
         "metaData": example.meta or {},
     }
     text = json.dumps(shown).replace("{event}", "signup").replace("{extension}", extension)
-    return journey([json.loads(text), wait("after", None, 1200, "MONTHS")])
+    before = [
+        {**one, "name": one["key"], "outcomes": [{"key": "on", "next": after["key"]}]}
+        for one, after in pairwise([*example.before, shown])
+    ]
+    return journey([json.loads(text), wait("after", None, 1200, "MONTHS"), *before])
 
 
 def _do(machine: Machine, word: str, events: list[tuple[str, dict[str, Any]]]) -> None:
@@ -56,11 +63,25 @@ def _do(machine: Machine, word: str, events: list[tuple[str, dict[str, Any]]]) -
         machine.fire(events)
     elif word.startswith("event "):
         machine.fire([event for event in events if event[0] == word.removeprefix("event ")])
+    elif word.startswith(("open ", "click ")):
+        _engage(machine, *word.split())
+    elif word.startswith("answer "):
+        machine.answer(*word.removeprefix("answer ").split(" ", 1))
     elif word.startswith("to "):
         machine.advance(to=moments.parse_date(word.removeprefix("to "), 0))
     else:
         duration = moments.parse_duration(word)
         machine.advance(to=moments.add_duration(machine.clock.now(), duration, moments.fixed_zone(0)))
+
+
+def _engage(machine: Machine, kind: str, contact: str, url: str = "") -> None:
+    lane, seq = machine.rows(
+        "SELECT o.lane, o.seq FROM outbox o JOIN contact c ON c.lane = o.lane AND c.contact = o.contact"
+        " WHERE c.key = :key ORDER BY o.seq DESC",
+        key=contact,
+    )[0]
+    told = note_engagement.read({"requestId": ids.guid_of("request", lane, seq), "type": kind, "url": url})
+    machine.write(lambda tx: note_engagement.note(tx, ACCOUNT, told, machine.clock.now()))
 
 
 def _where(machine: Machine, contact: str, example: Example) -> str:

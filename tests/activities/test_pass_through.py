@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.engine.machine import HOUR, START, Machine, condition, criteria, decision, email, journey
-from waystage.activities import _pass_through, registry
+from waystage.activities import _pass_through
 from waystage.activities._pass_through import TABLE
 from waystage.docs import activities as page
 from waystage.spec import problems
@@ -70,13 +70,6 @@ def test_a_window_that_is_none_is_refused(sqlite_url: str, window: object) -> No
 def test_the_sentences_stand_on_the_page() -> None:
     text = page.page()
     assert all(row.sentence in text and f"`{row.type}`" in text for row in TABLE)
-    assert not {row.type.casefold() for row in TABLE} & set(registry.NOT_BUILT)
-
-
-def test_what_is_not_built_is_what_a_later_issue_builds() -> None:
-    kinds = set(registry.load())
-    words = ("rest", "engagement", "sms", "push", "inbox", "inapp", "whatsapp")
-    assert [name for name in set(registry.NOT_BUILT) - kinds if not any(word in name for word in words)] == []
 
 
 def test_how_often_people_are_written_to_is_not_known(machine: Machine) -> None:

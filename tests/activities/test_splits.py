@@ -7,8 +7,8 @@ import pytest
 
 from tests.engine.machine import Machine, condition, criteria, decision, journey, split
 from waystage.activities import random_split
-from waystage.bootstrap import installed_kinds
 from waystage.ground import ids
+from waystage.installed import installed_kinds
 from waystage.plan.catalog import Catalog, EventDefinition, Extension
 from waystage.plan.compile import Identity, compile_journey
 from waystage.plan.expressions import ShareBelow

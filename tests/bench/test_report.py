@@ -46,6 +46,7 @@ GATES = {
         "async/events batch, p99",
         "one journey, p99 while stepping / alone",
     ],
+    "sending": ["messages by smtp", "messages by webhook"],
     "timers": ["timer lateness, p99"],
 }
 

@@ -46,6 +46,7 @@ class MailServer:
     def __init__(self, **settings: Any) -> None:
         self.letters: list[bytes] = []
         self.envelopes: list[tuple[str, str]] = []
+        self.recipients: list[list[str]] = []
         self.peers: set[Any] = set()
         self.users: set[Any] = set()
         self.port = free_port()
@@ -67,6 +68,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         self.letters.append(envelope.original_content or b"")
         self.envelopes.append((str(envelope.mail_from), str(envelope.rcpt_tos[0])))
+        self.recipients.append([str(one) for one in envelope.rcpt_tos])
         self.peers.add(session.peer)
         self.users.add(session.auth_data.login if session.auth_data else None)
         return "250 OK"

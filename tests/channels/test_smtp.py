@@ -277,7 +277,64 @@ def test_smtps_speaks_tls_from_the_first_byte(certificate: Path, monkeypatch: py
 
 def test_without_an_address_there_is_no_way_out() -> None:
     assert registry.ways_out(load({})) == {}
-    (known,) = registry.load().values()
-    assert known.name == "email"
+    known = registry.load()["email"]
     with pytest.raises(ValueError, match="claim the name email"):
         families.by_name([known, replace(known, summary="another")], lambda member: (member.name,))
+
+
+COPIES = {"cc": ("c1@example.com", "c2@example.com"), "bcc": ("b1@example.com",)}
+
+
+@pytest.mark.spec("3.10")
+def test_copies_stand_in_the_envelope_and_only_open_ones_in_the_letter() -> None:
+    headers = (("List-Unsubscribe", "<https://example.com/u>"), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    with MailServer() as server:
+        assert one(server.url, message(1, **COPIES, headers=headers)) == [Receipt(Outcome.SENT)]
+    assert server.recipients == [["a1@example.com", "c1@example.com", "c2@example.com", "b1@example.com"]]
+    found = parsed(server.letters[0])
+    assert [str(address) for address in found["Cc"].addresses] == list(COPIES["cc"])
+    assert found["Bcc"] is None
+    assert b"b1@" not in server.letters[0]
+    assert (found["List-Unsubscribe"], found["List-Unsubscribe-Post"]) == (headers[0][1], headers[1][1])
+
+
+def test_what_is_no_address_gets_no_copy() -> None:
+    copies = ("x\r\nRCPT TO:<eve@example.com>", "c@example.com>", "nobody", "é@example.com", "c1@example.com")
+    with MailServer() as server:
+        assert one(server.url, message(1, cc=copies, bcc=copies)) == [Receipt(Outcome.SENT)]
+    assert server.recipients == [["a1@example.com", *("é@example.com", "c1@example.com") * 2]]
+    assert "\r\nCc: é@example.com,\r\n c1@example.com\r\n".encode() in server.letters[0]
+
+
+def test_many_copies_make_no_long_line() -> None:
+    many = tuple(f"{'x' * 50}{number}@example.com" for number in range(50))
+    with MailServer() as server:
+        assert one(server.url, message(1, cc=many)) == [Receipt(Outcome.SENT)]
+    assert max(map(len, server.letters[0].splitlines())) < 100
+
+
+def test_header_values_begin_no_other_header() -> None:
+    with MailServer() as server:
+        one(server.url, message(1, headers=(("X-A", "a\r\nBcc: eve@example.com\n\nbody"),)))
+    found = parsed(server.letters[0])
+    assert found["X-A"] == "a Bcc: eve@example.com body"
+    assert found["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    ("verb", "nth", "reply", "outcome", "bounced"),
+    [
+        ("RCPT", 1, "550 no such user", "failed", True),
+        ("RCPT", 1, "450 later", "deferred", False),
+        ("RCPT", 2, "550 no such user", "sent", False),
+        ("RCPT", 4, "450 later", "sent", False),
+        ("MAIL", 1, "550 not from you", "failed", False),
+        ("DATA", 1, "554 no", "failed", False),
+        ("TEXT", 1, "554 spam", "failed", False),
+    ],
+)
+def test_only_the_first_recipient_counts(verb: str, nth: int, reply: str, outcome: str, bounced: bool) -> None:
+    with RudeServer(lambda said, n: reply if (said, n) == (verb, nth) else None) as server:
+        (receipt,) = one(server.url, message(1, **COPIES))
+    assert (receipt.outcome.value, receipt.bounced) == (outcome, bounced)
+    assert len(server.letters) == (outcome == "sent")

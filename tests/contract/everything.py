@@ -81,6 +81,7 @@ def populated(api: Api) -> Unit:
         }
     ]
     unit.do("POST", "/contacts/v1/contacts", {"contactKey": "ann", "attributeSets": sets})
+    unit.do("POST", "/waystage/v1/contacts/ann/unsubscribes", {"channel": f"{SECRET} channel"})
     mail = {
         "name": f"{SECRET} mail",
         "assetType": {"id": 208},
@@ -98,6 +99,10 @@ def populated(api: Api) -> Unit:
     unit.api.http.put("/waystage/v1/keys/signer", json={"secret": note, "encoding": "utf8"}).raise_for_status()
     csv = {"content": b"ContactKey\nimported\n", "headers": {"content-type": "text/csv"}}
     unit.do("POST", "/waystage/v1/imports?target=contacts", **csv)
+    asked = {"journeyKey": "welcome", "seed": f"{SECRET} seed", "contacts": 1, "until": "2026-01-02T00:00:00Z"}
+    simulation = f"/waystage/v1/simulations/{unit.do('POST', '/waystage/v1/simulations', asked)['id']}"
+    while unit.do("GET", simulation)["status"] == "running":
+        continue
     messages = unit.do("GET", "/waystage/v1/messages")
     assert messages["count"] == 2
     unit.names |= {"signup", "shelf", "welcome", "draft", "ann", "bob", "signer", "Id:one", "m", "w", "7"}
@@ -115,7 +120,10 @@ def populated(api: Api) -> Unit:
         "/interaction/v1/history",
         "/interaction/v1/map",
         "/waystage/v1/messages",
+        "/waystage/v1/journeys/welcome/contacts/ann",
         "/waystage/v1/imports",
+        simulation,
+        "/waystage/v1/contacts/ann/unsubscribes",
         "/waystage/v1/keys",
         "/waystage/v1/audit",
         f"/interaction/v1/triggerstats/{definition['id']}",

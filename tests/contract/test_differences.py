@@ -29,6 +29,19 @@ def test_the_newest_version_with_the_one_before(api: Api) -> None:
     assert api.done("GET", DIFF)["text"] == []
 
 
+def test_the_same_as_text(api: Api) -> None:
+    first = runnable(api)
+    published(api, first)
+    api.done("PUT", INTERACTIONS, change(runnable(api), name="Renamed"))
+    lines = api.done("GET", DIFF)["text"]
+    for asked, headers in ((f"{DIFF}?format=TEXT", {}), (DIFF, {"accept": "text/plain"})):
+        answer = api.http.get(asked, headers=headers)
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.text.splitlines() == lines != []
+    assert api.http.get(f"{DIFF}?format=json", headers={"accept": "text/plain"}).json()["text"] == lines
+    assert api.http.get(f"{DIFF}?from=1&to=1&format=text").text == ""
+
+
 def test_one_version_differs_in_nothing_from_itself(light: Api) -> None:
     made(light)
     found = light.done("GET", DIFF.upper().replace("WAYSTAGE/V1", "waystage/v1"))
@@ -41,6 +54,7 @@ def test_one_version_differs_in_nothing_from_itself(light: Api) -> None:
         (f"{DIFF}?from=2", 404),
         (f"{DIFF}?to=0", 404),
         (f"{DIFF}?from=one", 400),
+        (f"{DIFF}?format=xml", 400),
         ("/waystage/v1/journeys/nothing/diff", 404),
     ],
 )

@@ -1,5 +1,6 @@
 """Signing keys over HTTP (contract 16): they go in, and never come out."""
 
+import asyncio
 import stat
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,7 @@ import pytest
 
 from tests.contract.event_bodies import stranger
 from tests.contract.served import Api, Served
-from waystage.ground.errors import KeyNotFound, SecretKeyUnusable
-from waystage.operations import keys
+from waystage.engine.signing_keys import NoKey, SigningKeys
 
 KEYS = "/waystage/v1/keys"
 SECRET = {"WAYSTAGE_SECRET_KEY": "a long text of the operator's"}
@@ -35,7 +35,7 @@ def put_once(served: Served, name: str) -> int:
 
 def secret(served: Served, name: str | None, account: int = 1) -> bytes:
     world = served.built.world
-    return world.database.read(lambda tx: keys.secret_of(tx, account, name, world.sealer)).result()
+    return asyncio.run(SigningKeys(world.database, world.sealer).secret(account, name or ""))
 
 
 def stored(served: Served) -> list[str]:
@@ -60,7 +60,7 @@ def test_contract_16_secrets_are_stored_in_three_encodings_and_never_read_back(d
         assert api.done("GET", KEYS)["count"] == 3
         assert api.http.delete(f"{KEYS}/MINE").status_code == 204
         assert api("DELETE", f"{KEYS}/mine").status_code == 404
-        with pytest.raises(KeyNotFound):
+        with pytest.raises(NoKey):
             secret(served, "mine")
         api.http.close()
 
@@ -91,7 +91,7 @@ def test_contract_16_without_the_setting_a_key_file_lies_beside_the_database(sql
         assert secret(served, "mine") == b"hush"
     file.unlink()
     with Served(sqlite_url) as served:
-        with pytest.raises(SecretKeyUnusable):
+        with pytest.raises(NoKey):
             secret(served, "mine")
         assert not file.exists()
 
@@ -111,7 +111,7 @@ def test_contract_16_another_secret_key_is_told_when_a_key_is_needed(sqlite_url:
         assert put_once(served, "mine") == 204
     with Served(sqlite_url, WAYSTAGE_SECRET_KEY="another") as served:
         assert served.built.database.read(lambda tx: tx.one("SELECT count(*) FROM signing_key")).result() == (1,)
-        with pytest.raises(SecretKeyUnusable, match="WAYSTAGE_SECRET_KEY"):
+        with pytest.raises(NoKey, match="sealed with another key"):
             secret(served, "mine")
 
 

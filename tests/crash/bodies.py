@@ -71,8 +71,11 @@ def event(contact: str) -> dict[str, Any]:
     return {"ContactKey": contact, "EventDefinitionKey": EVENT, "Data": data}
 
 
-def walked(extension: str) -> dict[str, Any]:
-    """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal."""
+def walked(extension: str, service: str = "") -> dict[str, Any]:
+    """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal.
+
+    Behind the first mail a service is called, if there is one.
+    """
     few = (
         '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
         f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
@@ -98,7 +101,8 @@ def walked(extension: str) -> dict[str, Any]:
     return _journey(
         WALKED,
         [
-            _mail("MAIL-1", 501, "WAIT-1"),
+            _mail("MAIL-1", 501, "CALL" if service else "WAIT-1"),
+            *([_call("CALL", service, "WAIT-1")] if service else []),
             _wait("WAIT-1", 1, "DAYS", "SPLIT"),
             split,
             _mail("MAIL-2", 502, "WAIT-2"),
@@ -154,6 +158,18 @@ def _mail(key: str, number: int, following: str | None) -> dict[str, Any]:
         "configurationArguments": {"triggeredSend": send},
         "outcomes": _onward(following),
     }
+
+
+def _call(key: str, service: str, following: str | None) -> dict[str, Any]:
+    endpoint = {"url": f"{service}/ok/publish"}
+    execute = {
+        "url": f"{service}/ok/execute", "inArguments": [{"points": f"{{{{Event.{EVENT}.Points}}}}"}],
+        "retryCount": 5, "retryDelay": 0, "concurrentRequests": 4,
+    }  # fmt: skip
+    return {
+        "key": key, "id": "00000000-0000-4000-8000-00000000ca11", "type": "REST", "outcomes": _onward(following),
+        "arguments": {"execute": execute}, "configurationArguments": {"publish": endpoint, "stop": endpoint},
+    }  # fmt: skip
 
 
 def _wait(key: str, amount: int, unit: str, following: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A mail server, a program on each kind of database, and the uninterrupted run that others are compared with."""
+"""A mail server, a custom activity, a program on each kind of database, and the run that others are compared with."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,9 @@ def program(database_url: str, sink: Sink, tmp_path: Path) -> Iterator[Program]:
 def on(database_url: str, sink: Sink, log: Path) -> Program:
     """A program on a database, not started."""
     lanes = {"WAYSTAGE_LANES": LANES} if database_url.startswith("postgresql") else {}
-    return Program(database_url, log, WAYSTAGE_SMTP_URL=sink.url, **lanes)
+    made = Program(database_url, log, WAYSTAGE_SMTP_URL=sink.url, WAYSTAGE_ALLOW_PRIVATE_URLS="true", **lanes)
+    made.service = sink.service.address
+    return made
 
 
 @pytest.fixture(scope="session")

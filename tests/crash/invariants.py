@@ -82,6 +82,8 @@ def _none(base: AtRest, what: str, text: str, **values: Any) -> None:
 
 def _nothing_waits(base: AtRest) -> None:
     _none(base, "the inbox still holds", "SELECT lane, id, kind FROM inbox")
+    _none(base, "calls are still to be made", "SELECT lane, version, activity, seq FROM pending_call")
+    _none(base, "services are still to be told", "SELECT number, version FROM farewell")
     _none(base, "jobs are open", "SELECT id, status FROM job WHERE ended IS NULL")
     _none(
         base, "numbers were given out twice or will be",

@@ -28,6 +28,8 @@ class Program:
         self.exits: list[int] = []
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
+        self.service = ""
+        """Where custom activities are served."""
         self._environment = {
             "WAYSTAGE_DATABASE_URL": database_url,
             "WAYSTAGE_PORT": str(port),

@@ -85,7 +85,7 @@ class Script:
         self._made(f"{J}/eventDefinitions", bodies.order_definition())
         self._made(f"{J}/eventDefinitions", bodies.event_definition())
         definition = self._done("GET", f"{J}/eventDefinitions/key:{bodies.EVENT}")
-        self._made(f"{J}/interactions", bodies.walked(definition["dataExtensionId"]))
+        self._made(f"{J}/interactions", bodies.walked(definition["dataExtensionId"], self.program.service))
         self._made(f"{J}/interactions", bodies.halted())
 
     def _publish(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""A real SMTP server in the test's process that remembers every message it was handed."""
+"""A real SMTP server in the test's process that remembers every message it was handed; and a service beside it."""
 
 import email
 import email.policy
@@ -9,6 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.crash.process import free_port
+from tests.services.service import Service
 
 Letter = tuple[str, str, str]
 
@@ -22,6 +23,7 @@ class Sink:
     def __post_init__(self) -> None:
         self._port = free_port()
         self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        self.service = Service()
 
     @property
     def url(self) -> str:
@@ -31,10 +33,12 @@ class Sink:
     def start(self) -> None:
         """Begin to listen."""
         self._controller.start()
+        self.service.start()
 
     def stop(self) -> None:
         """Let go of the port."""
         self._controller.stop()
+        self.service.stop()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a letter in."""

@@ -23,6 +23,9 @@ TIMES = {
     "deliver.before-send": (1, 3),
     "deliver.after-send": (1, 3),
     "deliver.before-commit": (1, 3),
+    "call.before-send": (1, 9),
+    "call.after-answer": (1, 9),
+    "call.before-commit": (1, 3),
     "clock.before-move": (1, 4),
     "publish.before-switch": (1, 2),
 }

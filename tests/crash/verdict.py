@@ -15,6 +15,7 @@ def judge(database_url: str, script: Script, sink: Sink, undisturbed: Seen) -> N
     assert seen.rows == undisturbed.rows
     _every_event_was_decided_once(database_url, script.ledger)
     _letters(seen, sink)
+    _calls(seen, sink)
 
 
 def _every_event_was_decided_once(database_url: str, ledger: Ledger) -> None:
@@ -36,3 +37,13 @@ def _letters(seen: Seen, sink: Sink) -> None:
     """Each effect reached the mail server under one Message-ID, as often as it was tried, always the same letter."""
     assert all(len(set(letters)) == 1 for letters in sink.letters.values())
     assert len(sink.letters) == seen.messages.total()
+
+
+def _calls(seen: Seen, sink: Sink) -> None:
+    """Each passage was called for under one key, as often as it was tried, always with the same body."""
+    bodies_of: dict[str, set[bytes]] = {}
+    for one in sink.service.executed():
+        bodies_of.setdefault(one.key, set()).add(one.body)
+    assert all(len(found) == 1 for found in bodies_of.values())
+    walked = sum(n for (journey, *_), n in seen.passages.items() if journey == f"{bodies.WALKED} 1")
+    assert len(bodies_of) == walked

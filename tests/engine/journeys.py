@@ -150,6 +150,13 @@ def _is_date(output: str) -> bool:
     return output.casefold().endswith("enddate")
 
 
+def _field_for(output: str) -> str:
+    """The field of a profile that takes an output."""
+    if _is_date(output):
+        return "Since"
+    return "Active" if ".is" in output else "Level"
+
+
 @st.composite
 def conditions(draw: st.DrawFn, outputs: list[str], *, related: bool = False, awaited: bool = False) -> str:
     if outputs and not related and draw(st.integers(0, 4)) == 0:
@@ -186,12 +193,14 @@ def trees(outputs: list[str], *, awaited: bool = False) -> st.SearchStrategy[str
 
 @dataclass(frozen=True)
 class Script:
-    """What happens: events at once, time that passes (ms), or a pause; and who is deleted beforehand.
+    """What happens: events at once, time that passes (ms), a pause, or something that somebody does with every message
+    that it has got so far; and who is deleted beforehand.
 
-    An event is (contact, data), or (contact, data, key of its definition). A pause is what is asked of it.
+    An event is (contact, data), or (contact, data, key of its definition). A pause is what is asked of it. What is done
+    is (contact, kind, link).
     """
 
-    steps: tuple[list[tuple[Any, ...]] | int | dict[str, Any], ...]
+    steps: tuple[list[tuple[Any, ...]] | int | dict[str, Any] | tuple[str, str, str], ...]
     deleted: frozenset[str]
     profiles: dict[str, dict[str, Any]]
     strict: frozenset[str]
@@ -229,11 +238,16 @@ pauses = st.fixed_dictionaries(
 )
 
 
+DONE = ["open", "click", "click", "bounce", "unsubscribe"]
+LINKS = ["", "https://example.com/a", "https://example.com/b"]
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> Script:
     signups = st.lists(st.tuples(st.sampled_from(CONTACTS), optional_data), min_size=1, max_size=12)
     orders = st.lists(st.tuples(st.sampled_from(CONTACTS), order_data, st.just(ORDER)), min_size=1, max_size=6)
-    steps = draw(st.lists(signups | durations | orders | pauses, min_size=2, max_size=8))
+    done = st.tuples(st.sampled_from(CONTACTS), st.sampled_from(DONE), st.sampled_from(LINKS))
+    steps = draw(st.lists(signups | durations | durations | orders | pauses | done, min_size=2, max_size=10))
     profile = st.fixed_dictionaries(
         {},
         optional={
@@ -329,8 +343,8 @@ def updates(draw: st.DrawFn, key: str, following: str | None, outputs: list[str]
         (own, "Tier", "silver"),
         (own, "Score", "{{Contact.Attribute.Profile.Level}}"),
         (ORDERS, "Kind", "touched"),
-        *((PROFILE, "Since" if _is_date(one) else "Level", f"{{{{Interaction.{one}}}}}") for one in outputs),
-        *((STRICT, "Note", f"way {{{{Interaction.{one}}}}}") for one in outputs if not _is_date(one)),
+        *((PROFILE, _field_for(one), f"{{{{Interaction.{one}}}}}") for one in outputs),
+        *((STRICT, "Note", f"way {{{{Interaction.{one}}}}}") for one in outputs if _field_for(one) == "Level"),
     ]
     fields = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=3, unique_by=lambda one: one[:2]))
     return update(key, following, *fields)
@@ -346,6 +360,14 @@ ADDRESSES = [
     [],
     ["{{Event.signup.EmailAddress}}", "{{Contact.Default.Email}}"],
     ["{{Contact.Attribute.Profile.Tier}}@example.com", "{{Event.signup.EmailAddress}}"],
+]
+
+
+#: Some are numbers, some are none: what contacts have lies inside what is too short or long enough without it.
+MOBILES: list[list[str]] = [
+    [],
+    ["{{Event.signup.FirstName}}", "+1 (555){{Event.signup.Score}}-00"],
+    ["12345{{Contact.Attribute.Profile.Level}}", "{{Contact.Key}}", "{{Event.signup.Score}}"],
 ]
 
 
@@ -375,7 +397,10 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
     for place, (key, kind) in enumerate(kept):
         seen = kept if draw(st.booleans()) else kept[:place]
         outputs = [f"{one}.{name}" for one, other in seen for name in OUTPUTS.get(other, ())]
-        made.append(draw(_activity(key, kind, nexts[key], outputs, own, awaited=awaited, own_event=key != first_hear)))
+        senders = [one for one, other in kept if other in {"email", "text"} and _leads(one, key, nexts)]
+        made.append(
+            draw(_activity(key, kind, nexts[key], outputs, own, senders, awaited=awaited, own_event=key != first_hear))
+        )
     entry = draw(st.none() | trees([]))
     trigger: dict[str, Any] = {"configurationArguments": {"criteria": entry}} if entry else {}
     trigger["outcomes"] = [{"key": "start", "next": keys[0]}]
@@ -383,7 +408,7 @@ def documents(draw: st.DrawFn, own: str) -> dict[str, Any]:
         draw(st.permutations(made)),
         entryMode=mode,
         trigger=trigger,
-        defaults={"email": draw(st.sampled_from(ADDRESSES))},
+        defaults={"email": draw(st.sampled_from(ADDRESSES)), "mobileNumber": draw(st.sampled_from(MOBILES))},
         goals=draw(_departures(awaited=awaited)),
         exits=draw(_departures(awaited=False)),
     )
@@ -394,7 +419,8 @@ def _departures(draw: st.DrawFn, *, awaited: bool) -> list[dict[str, Any]]:
     """None, or the one goal or exit."""
     if draw(st.booleans()):
         return []
-    meta = {"conversionValue": "15", "conversionUnit": "percentage", "isExitCriteria": draw(st.booleans())}
+    meta: dict[str, Any] = {"conversionValue": "15", "conversionUnit": "percentage"}
+    meta |= {"isExitCriteria": draw(st.booleans()), "waystage": {"immediate": draw(st.booleans())}}
     criteria_ = draw(trees([], awaited=awaited))
     return [
         {"key": "G", "name": "G", "type": "Event", "configurationArguments": {"criteria": criteria_}, "metaData": meta}
@@ -403,7 +429,7 @@ def _departures(draw: st.DrawFn, *, awaited: bool) -> list[dict[str, Any]]:
 
 KINDS = [
     *["wait", "email", "decision", "split", "update", "odd", "wait", "decision", "split", "update"],
-    *["dated", "hear", "hear", "spread"],
+    *["dated", "hear", "hear", "spread", "email", "engaged", "engaged", "text"],
 ]
 #: What activities of a kind give out for others to read, also for those before them on a loop.
 OUTPUTS = {
@@ -412,6 +438,7 @@ OUTPUTS = {
     "wait": ("endDate",),
     "dated": ("EndDate",),
     "hear": ("enddate",),
+    "text": ("isValidMobileNumber", "isWithinBlackout"),
 }
 SHARES = [(50, 50), (1, 99), (45, 45, 10), (10,) * 10]
 
@@ -422,6 +449,7 @@ def _ways(draw: st.DrawFn, kind: str, later: list[str]) -> list[str | None]:
     ahead = st.sampled_from([*later[:3], *later[:2], None]) if later else st.none()
     count: dict[str, st.SearchStrategy[int]] = {
         "hear": st.just(2),
+        "engaged": st.just(2),
         "split": st.sampled_from([2, 2, 3, 10]),
         "decision": st.integers(1, 4),
         "odd": st.sampled_from([1, 1, 2]),
@@ -430,18 +458,23 @@ def _ways(draw: st.DrawFn, kind: str, later: list[str]) -> list[str | None]:
 
 
 @st.composite
-def _activity(
+def _activity(  # noqa: C901, PLR0912 - one arm each
     draw: st.DrawFn,
     key: str,
     kind: str,
     nexts: list[str | None],
     outputs: list[str],
     own: str,
+    senders: list[str],
     *,
     awaited: bool,
     own_event: bool,
 ) -> dict[str, Any]:
     match kind:
+        case "engaged" if senders:
+            return draw(_engaged(key, nexts, senders))
+        case "engaged":
+            return split(key, (50, nexts[0]), (50, nexts[1]))
         case "dated":
             return draw(dated_waits(key, nexts[0], awaited=awaited))
         case "hear":
@@ -454,6 +487,15 @@ def _activity(
         case "email":
             subject = draw(st.sampled_from([*SUBJECTS, *(f"{{{{Interaction.{one}}}}}" for one in outputs)]))
             return email(key, nexts[0], subject)
+        case "text":
+            night = {"honorBlackoutWindowEnum": 1, "mobileBlackoutWindowStartTime": "20:00"}
+            subject = draw(st.sampled_from(SUBJECTS))
+            given_ = {
+                "message": subject,
+                **night,
+                "mobileBlackoutWindowEndTime": draw(st.sampled_from(["08:00", "23:30"])),
+            }
+            return activity(key, "SMSSYNC", nexts[0], configurationArguments=given_)
         case "split":
             shares = draw(st.sampled_from([one for one in SHARES if len(one) == len(nexts)]))
             return split(key, *zip(shares, nexts, strict=True))
@@ -467,6 +509,26 @@ def _activity(
             return draw(updates(key, nexts[0], outputs, own))
         case _:
             return activity(key, "SOMETHINGELSE", *nexts)
+
+
+@st.composite
+def _engaged(draw: st.DrawFn, key: str, nexts: list[str | None], senders: list[str]) -> dict[str, Any]:
+    """A split by what was done with the newest message of an activity before it."""
+    urls: list[list[Any]] = [[], [LINKS[1]], [{"url": LINKS[2]}, LINKS[1]]]
+    settings = {
+        "refActivityCustomerKey": draw(st.sampled_from(senders)),
+        "statsTypeId": draw(st.sampled_from([2, 3, 6])),
+        "engagementUrls": {"urls": draw(st.sampled_from(urls))},
+    }
+    made = activity(key, "ENGAGEMENTDECISION", *nexts, configurationArguments=settings)
+    for outcome, when in zip(made["outcomes"], (False, True), strict=True):
+        outcome["arguments"] = {"when": when}
+    return made
+
+
+def _leads(first: str, key: str, nexts: dict[str, list[str | None]]) -> bool:
+    """Whether a path leads from the one activity to the other."""
+    return any(key in _reached(ahead, nexts) for ahead in nexts[first] if ahead)
 
 
 def _reached(first: str, nexts: dict[str, list[str | None]]) -> set[str]:

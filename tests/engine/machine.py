@@ -7,7 +7,6 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from waystage.bootstrap import installed_kinds
 from waystage.engine.loop import Advanced, Engine
 from waystage.engine.plans import Plans
 from waystage.engine.timekeeping import clock_for
@@ -15,6 +14,7 @@ from waystage.ground import ids
 from waystage.ground.clock import VirtualClock, real_now
 from waystage.ground.ids import InboxNumbers
 from waystage.ground.settings import ClockChoice
+from waystage.installed import installed_kinds
 from waystage.operations import (
     define_data_extension,
     define_event,
@@ -28,12 +28,14 @@ from waystage.operations import (
 )
 from waystage.operations.row_events import RowEvents
 from waystage.operations.save_version import Author
+from waystage.plan import answers
 from waystage.plan.plans import Plan
-from waystage.store import inbox, jobs, plans, statistics, trace
+from waystage.store import calls, inbox, jobs, plans, statistics, trace
+from waystage.store.calls import Answered, PendingCall
 from waystage.store.database import Database
 from waystage.store.inbox import InboxRow
 from waystage.store.migrate import migrate
-from waystage.store.sql import Row, Tx
+from waystage.store.sql import Row, Tx, lane_numbers
 from waystage.store.versions import Selector
 
 T = TypeVar("T")
@@ -63,6 +65,14 @@ def schema(fields: Iterable[Mapping[str, Any]] = FIELDS, holder: str = "ContactK
         "sendableCustomObjectField": holder,
         "sendableSubscriberField": "_SubscriberKey",
     }
+
+
+def _read(tx: Tx, call: PendingCall, body: str) -> Answered:
+    form = plans.call_form(tx, call.form)
+    assert form is not None
+    meaning = answers.read(form, body.encode())
+    status = "" if not meaning.said else "Failed" if meaning.chosen == answers.FAILED else "Warning"
+    return Answered(call, meaning.chosen, meaning.outputs, status, meaning.said)
 
 
 class Machine:
@@ -112,6 +122,25 @@ class Machine:
 
     def rows(self, text: str, **values: int | str) -> list[Row]:
         return self.read(lambda tx: tx.rows(text, **values))
+
+    def answer(self, contact: str, body: str) -> None:
+        """Answer the calls of a contact that wait for it, as their service would with status 200."""
+        self.write(lambda tx: self._finish(tx, self._answers(tx, contact, body)))
+        self.engine.notify()
+        self.settle()
+
+    def _finish(self, tx: Tx, found: list[Answered]) -> None:
+        calls.finish(tx, found, self.numbers.take(len(found)))
+
+    def _answers(self, tx: Tx, contact: str, body: str) -> list[Answered]:
+        found = [
+            call
+            for lane in lane_numbers(tx)
+            for site in calls.sites(tx, lane)
+            for call in calls.load(tx, lane, site, 0, 2**62, 1_000)
+            if call.contact_key == contact
+        ]
+        return [_read(tx, call, body) for call in found]
 
     def number(self, text: str, **values: int | str) -> int:
         """The one number that a query gives."""

@@ -9,8 +9,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from waystage.ground import ids
+from waystage.plan import blackouts
 from waystage.plan import expressions as e
-from waystage.plan.moves import At, Emit, Fixed, Leave, Move, Park, Route, Span, Until, Verdict, Within, Write, park_of
+from waystage.plan.effects import Call, Effect
+from waystage.plan.moves import (
+    At,
+    Emit,
+    Fixed,
+    Leave,
+    Move,
+    Park,
+    Reply,
+    Route,
+    Span,
+    Until,
+    Verdict,
+    Within,
+    Write,
+    park_of,
+)
 from waystage.plan.plans import EntryMode, Plan, PlannedActivity
 from waystage.spec import moments, zones
 
@@ -28,6 +45,8 @@ class Contact:
     is_deleted: bool = False
     sets: dict[str, Row] = field(default_factory=dict)
     rows: dict[int, dict[str, Row]] = field(default_factory=dict)
+    unsubscribed: set[tuple[str, int]] = field(default_factory=set)
+    """(channel, list) that it wants nothing from."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,18 @@ class Sent:
     activity: int
     at: int
     parameters: tuple[Stored, ...]
+    skipped: int
+    """The state of a message that is not sent, or 0."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What somebody did with the message that an activity sent in a hop."""
+
+    hop: int
+    activity: int
+    kind: str
+    link: str = ""
 
 
 @dataclass
@@ -61,6 +92,7 @@ class Passage:
     outputs: dict[int, dict[str, Stored]] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+    engaged: list[Fact] = field(default_factory=list)
     warned: list[int] = field(default_factory=list)
     """Activities that noted a warning."""
     heard: dict[int, Row] = field(default_factory=dict)
@@ -136,12 +168,17 @@ class Interpreter:
     held: list[tuple[Event, Row]] = field(default_factory=list)
     extended: int = 0
     swept: int = 0
+    written: bool = False
+    """Whether a journey has changed contact data since they were looked at."""
 
     def events(self, events: list[Event], now: int) -> None:
         """Events that are accepted at one instant, in order; then whatever is due."""
         self.now = now
         for event in events:
             self._event(event)
+        for event in events:
+            self._look_at_once(self.number_of(event.id))
+        self._look_if_written()
         self.advance(now)
 
     def advance(self, until: int) -> None:
@@ -158,6 +195,7 @@ class Interpreter:
             elif first is not None and first.due <= until:
                 self.now = max(self.now, first.due)
                 self._wake(first)
+                self._look_if_written()
             else:
                 break
         self.now = until
@@ -180,6 +218,7 @@ class Interpreter:
         held, self.held = self.held, []
         for event, row in held:
             self._enter(event, row)
+            self._look_if_written()
             self.advance(now)
 
     def _is_span(self, activity: int) -> bool:
@@ -203,6 +242,20 @@ class Interpreter:
         if goal.ends:
             self._note(passage, [], ended="MetGoal")
         return goal.ends
+
+    def _look_if_written(self) -> None:
+        written, self.written = self.written, False
+        if written:
+            self._look_at_once()
+
+    def _look_at_once(self, newcomer: int | None = None) -> None:
+        """Contact data have changed: whoever waits, but for whom the event has just let in, may leave at once."""
+        for passage in self.passages if self.pause is None else []:
+            if passage.is_inside and passage.due > self.now and passage.number != newcomer:
+                goal, leaving = self.plan.goal, self.plan.exit_at_once
+                over = goal is not None and goal.immediate and self._look_for_the_goal(passage)
+                if not over and leaving is not None and self.holds(leaving, passage):
+                    self._note(passage, [], ended="MetExitCriteria")
 
     def _wake(self, passage: Passage) -> None:
         if self._look_for_the_goal(passage):
@@ -295,7 +348,6 @@ class Interpreter:
         heard: bool,
     ) -> int | None:
         """The outcome by which the activity is left; None if the hop is over."""
-        hop = len(passage.hops)
         for move in moves:
             match move:
                 case Park(until, _, names):
@@ -303,9 +355,8 @@ class Interpreter:
                     passage.outputs.setdefault(activity.number, {}).update(dict.fromkeys(names, due))
                     self._note(passage, visits, rests=activity.number, due=due)
                     return None
-                case Emit(effect):
-                    values = tuple(self.value(one, passage) for one in (effect.address, *effect.values))
-                    passage.sent.append(Sent(hop, activity.number, self.now, values))
+                case Emit(effect, names):
+                    self._emit(passage, activity.number, effect, keeps=bool(names))
                 case Write():
                     self._write(passage, activity.number, move)
                 case Leave(reason):
@@ -371,10 +422,20 @@ class Interpreter:
                 account = moments.fixed_zone(self.plan.offset_minutes)
                 due = moments.add(self.now, amount, moments.unit_of(unit), account)
                 return moments.at_time_of_day(due, time_of_day, moments.zone_of(zone or "UTC")) if time_of_day else due
-            case At() | Verdict() | Within():
+            case At() | Verdict() | Within() | Reply():
                 raise TypeError("a date of one's own needs a passage; contests are not compared")
 
+    def _emit(self, passage: Passage, activity: int, effect: Effect | Call, *, keeps: bool) -> None:
+        if isinstance(effect, Call):
+            raise TypeError("nobody answers calls here; examples of the activities compare them")
+        facts = {name: self.value(value, passage) for name, value in effect.gives if keeps}
+        passage.outputs.setdefault(activity, {}).update(facts)
+        values = tuple(self.value(one, passage) for one in (effect.address, *effect.values))
+        skipped = next((one.skip.value for one in effect.skips if self.holds(one.condition, passage)), 0)
+        passage.sent.append(Sent(len(passage.hops), activity, self.now, values, skipped))
+
     def _write(self, passage: Passage, activity: int, write: Write) -> None:
+        self.written = True
         rows = self.contact.rows.setdefault(write.extension, {})
         fields = {name: self.value(value, passage) for name, value in write.fields}
         found = list(rows)
@@ -418,8 +479,12 @@ class Interpreter:
                 return ids.share(passage.number, len(passage.hops), key) * 100 // ids.SHARE_RANGE + 1
             case e.ContactKey():
                 return self.contact.key
+            case e.ContactId():
+                raise TypeError("one contact alone has no number")
             case e.Now():
                 return self.now
+            case e.Hop():
+                return len(passage.hops)
             case e.Relative(amount, unit):
                 zone = moments.fixed_zone(self.plan.offset_minutes)
                 return moments.relative(self.now, amount, moments.unit_of(unit), zone)
@@ -431,10 +496,13 @@ class Interpreter:
                 return None if number is None else str(number)
             case e.Joined(parts):
                 return "".join(str(self.value(part, passage, related) or "") for part in parts)
-            case e.FirstUsable(options, checked):
-                return _first_usable([self.value(one, passage, related) for one in options], checked)
+            case e.FirstUsable(options, checked, shape):
+                every = [self.value(one, passage, related) for one in options]
+                return first_number(every) if shape is e.Shape.PHONE else _first_usable(every, checked)
+            case e.Truth(condition):
+                return int(self.holds(condition, passage, related))
 
-    def holds(self, condition: e.Condition, passage: Passage, related: Row | None = None) -> bool:  # noqa: C901
+    def holds(self, condition: e.Condition, passage: Passage, related: Row | None = None) -> bool:  # noqa: C901, PLR0912 - as above
         match condition:
             case e.Always():
                 return True
@@ -458,6 +526,23 @@ class Interpreter:
             case e.ShareBelow(activity, bound):
                 key = ids.share_key(self.plan.seed, self.lane, activity)
                 return ids.share(passage.number, len(passage.hops), key) < bound
+            case e.Engaged(activity, kinds, links, newest):
+                last = self.value(e.OutputField(activity, e.SENT_IN, e.Kind.INTEGER), passage) if newest else None
+                return any(
+                    fact.activity == activity
+                    and fact.kind in kinds
+                    and (not links or fact.link in links)
+                    and (not newest or fact.hop == last)
+                    for fact in passage.engaged
+                )
+            case e.Deleted():
+                return self.contact.is_deleted
+            case e.Unsubscribed(channel, lists):
+                return any((channel, one) in self.contact.unsubscribed for one in lists)
+            case e.IllFormed(inner):
+                return _is_ill_formed(str(self.value(inner, passage) or ""))
+            case e.Quiet(windows):
+                return blackouts.end_of(windows, self.now) is not None
             case e.Heard():
                 raise TypeError("what released a passage is known to its step")
 
@@ -502,6 +587,30 @@ def _held(place: e.Place, text: Stored, part: Stored) -> bool:
             return whole.startswith(piece)
         case e.Place.END:
             return whole.endswith(piece)
+
+
+def first_number(options: list[Stored]) -> str | None:
+    """The first of 7 to 15 digits; blanks, dashes and parentheses go, a plus in front stays."""
+    for option in options:
+        bare = "".join(sign for sign in str(option or "") if sign not in " -()")
+        digits = bare.removeprefix("+")
+        if 7 <= len(digits) <= 15 and set(digits) <= set("0123456789"):
+            return bare
+    return None
+
+
+def _is_ill_formed(address: str) -> bool:
+    """Dots and hyphens where none may stand, more than one @, too long, or nobody's."""
+    local, _, domain = address.partition("@")
+    labels = domain.split(".")
+    return (
+        len(address) > 254
+        or "@" in domain
+        or "" in local.split(".")
+        or "" in labels
+        or any(one.startswith("-") or one.endswith("-") for one in labels)
+        or local.translate(_SMALL) in e.NOBODYS
+    )
 
 
 def _first_usable(options: list[Stored], checked: tuple[bool, ...]) -> str | None:

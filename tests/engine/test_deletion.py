@@ -5,7 +5,20 @@ from typing import Any
 import pytest
 
 from tests.engine.leaving import by_event, ended, inside, pause, started
-from tests.engine.machine import ACCOUNT, DAY, HOUR, START, Machine, email, journey, update, wait
+from tests.engine.machine import (
+    ACCOUNT,
+    DAY,
+    HOUR,
+    START,
+    Machine,
+    condition,
+    criteria,
+    decision,
+    email,
+    journey,
+    update,
+    wait,
+)
 from tests.engine.test_reference import check_invariants
 from waystage.engine import erase
 from waystage.ground import ids
@@ -39,6 +52,7 @@ def traces(machine: Machine, word: str) -> list[str]:
         "heard": shown("data"),
         "held": shown("data"),
         "output": shown("data"),
+        "looked": shown("data"),
         "inbox": shown("data"),
         "outbox": shown("parameters"),
         "remark": "message",
@@ -78,10 +92,10 @@ def test_nothing_personal_stays(machine: Machine) -> None:
         {"name": "Note", "type": "Text", "length": 50},
     ]
     machine.define_extension("Orders", orders, "Who")
-    change = update("u", "w", ("Orders", "Note", "{{Event.signup.FirstName}}"))
-    version = started(
-        machine, [email("m", "u", "Hi %%FirstName%%"), change, by_event("w", "v", None), wait("v", None)], ""
-    )
+    change = update("u", "d", ("Orders", "Note", "{{Event.signup.FirstName}}"))
+    look = decision("d", [(criteria(condition("Email Demographics.First Name", "IsNotNull")), "w")], "w")
+    first = email("m", "u", "Hi %%FirstName%%")
+    version = started(machine, [first, change, look, by_event("w", "v", None), wait("v", None)], "")
     for key in ("secret-a", "b"):
         machine.save_contact(
             key, {"Email Demographics": [{"First Name": key}], "Orders": [{"Id": f"order-{key}", "Note": key}]}
@@ -100,12 +114,12 @@ def test_nothing_personal_stays(machine: Machine) -> None:
     _pause_retaining(machine, held)
     machine.fire([("secret-a", {"FirstName": "secret-a"}), ("b", {})])
     assert traces(machine, "secret-a") == [
-        "contact", "row", "row_key", "instance", "heard", "held", "outbox", "engagement",
+        "contact", "row", "row_key", "instance", "heard", "held", "looked", "outbox", "engagement",
     ]  # fmt: skip
     before = machine.counters()
     hops = [machine.hops(lane, instance)[:-1] for lane, instance, _ in machine.passages("secret-a")]
     ask(machine, "secret-a")
-    assert traces(machine, "secret-a") == ["instance", "heard", "held", "outbox", "engagement"]
+    assert traces(machine, "secret-a") == ["instance", "heard", "held", "looked", "outbox", "engagement"]
     machine.settle()
     assert traces(machine, "secret-a") == []
     assert machine.number("SELECT count(*) FROM row") > 0

@@ -37,6 +37,7 @@ LARGE = {
     "contact": {"contact", "key"},
     "inbox": {"id"},
     "output": {"instance"},
+    "looked": {"instance"},
     "outbox": {"seq"},
     "hop": {"instance"},
     "hop_log": {"seq"},

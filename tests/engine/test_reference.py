@@ -11,12 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import journeys as j
-from tests.engine.machine import Machine, email, journey, schema, split
-from tests.engine.reference import Contact, Definition, Event, Interpreter, Pause, Row
+from tests.engine.machine import ACCOUNT, Machine, email, journey, schema, split
+from tests.engine.reference import Contact, Definition, Event, Fact, Interpreter, Pause, Row
 from tests.postgresql import PostgresqlServer
+from waystage.ground import ids
+from waystage.operations import note_engagement
+from waystage.plan.effects import Effect
+from waystage.plan.moves import Emit
 from waystage.plan.plans import Plan
 from waystage.spec.fields import fill, read_schema
 from waystage.store.inbox import InboxRow
+from waystage.store.moves import SUPPRESSED
 
 pytestmark = pytest.mark.spec("8.1", "8.3")
 
@@ -57,16 +62,16 @@ def test_postgresql_agrees_with_the_reference(
 
 def _compare(machine: Machine, data: st.DataObject, script: j.Script) -> None:
     own = machine.define_event(j.EVENT)
-    _define(machine)
+    define(machine)
     _agree(machine, data.draw(j.documents(own), label="document"), script)
 
 
 def _agree(machine: Machine, document: dict[str, Any], script: j.Script) -> None:
-    _populate(machine, script)
+    populate(machine, script)
     before = {key: _rows_of(machine, key) for key in j.CONTACTS}
     version = machine.publish(document)
     machine.settle()
-    log = _play(machine, script)
+    log = play(machine, script)
     expected = _expect(machine, script, version, log, before)
     _check_passages(machine, version, expected)
     _check_contacts(machine, expected)
@@ -86,17 +91,19 @@ def test_four_thousand_ways_agree_with_the_reference(database_url: str) -> None:
     script = j.Script((events,), frozenset(), {}, frozenset(), {})
     with Machine(database_url, lanes=1 if database_url.startswith("sqlite") else 3) as machine:
         machine.define_event(j.EVENT)
-        _define(machine)
+        define(machine)
         _agree(machine, journey(chain[::-1]), script)
 
 
-def _define(machine: Machine) -> None:
+def define(machine: Machine) -> None:
+    """The data extensions and the second event of random journeys."""
     for name, fields in {j.PROFILE: j.PROFILE_FIELDS, j.STRICT: j.STRICT_FIELDS, j.ORDERS: j.ORDERS_FIELDS}.items():
         machine.define_extension(name, fields, "Who")
     machine.define_event(j.ORDER, schema(j.ORDER_FIELDS))
 
 
-def _populate(machine: Machine, script: j.Script) -> None:
+def populate(machine: Machine, script: j.Script) -> None:
+    """The contacts of a script."""
     ids = itertools.count()
     for key in j.CONTACTS:
         sets: dict[str, list[Any]] = (
@@ -114,7 +121,7 @@ def _populate(machine: Machine, script: j.Script) -> None:
         machine.write(lambda tx, key=key: tx.run("UPDATE contact SET deleted = 1 WHERE key = :key", key=key))  # type: ignore[misc]
 
 
-def _play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]]:
+def play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]]:
     """Do what the script says; (instant, what was fired) of each step. Every other pause is the end of one."""
     log: list[tuple[int, list[InboxRow]]] = []
     paused = False
@@ -125,6 +132,8 @@ def _play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]
         elif isinstance(step, dict):
             machine.resume() if paused else machine.pause(**step)
             paused = not paused
+        elif isinstance(step, tuple):
+            _engage(machine, *step)
         else:
             for definition in (j.EVENT, j.ORDER):
                 events = [(one[0], one[1]) for one in step if (*one, j.EVENT)[2] == definition]
@@ -132,6 +141,32 @@ def _play(machine: Machine, script: j.Script) -> list[tuple[int, list[InboxRow]]
             machine.settle()
         log.append((machine.clock.now(), fired))
     return log
+
+
+def _engage(machine: Machine, contact: str, kind: str, link: str) -> None:
+    messages = machine.rows(
+        "SELECT o.lane, o.seq FROM outbox o JOIN contact c ON c.lane = o.lane AND c.contact = o.contact"
+        " WHERE c.key = :key AND o.state < :suppressed",
+        key=contact, suppressed=SUPPRESSED,
+    )  # fmt: skip
+    for lane, seq in messages:
+        told = note_engagement.read({"requestId": ids.guid_of("request", lane, seq), "type": kind, "url": link})
+        machine.write(lambda tx, told=told: note_engagement.note(tx, ACCOUNT, told, machine.clock.now()))  # type: ignore[misc]
+
+
+def _channel(plan: Plan, activity: int) -> str:
+    effects = [move.effect for move in plan.activity(activity).step if isinstance(move, Emit)]
+    (form,) = [effect.form for effect in effects if isinstance(effect, Effect)]
+    return form.channel
+
+
+def _expect_engaged(one: Interpreter, kind: str, link: str) -> None:
+    for passage in one.passages:
+        for sent in passage.sent:
+            if not sent.skipped:
+                passage.engaged.append(Fact(sent.hop, sent.activity, kind, link if kind == "click" else ""))
+                if kind == "unsubscribe":
+                    one.contact.unsubscribed.add((_channel(one.plan, sent.activity), 0))
 
 
 def _expect(
@@ -151,6 +186,10 @@ def _expect(
         for step, (now, fired) in zip(script.steps, log, strict=True):
             if isinstance(step, dict):
                 _pause_or_resume(found[key], step, now)
+                continue
+            if isinstance(step, tuple):
+                if step[0] == key:
+                    _expect_engaged(found[key], *step[1:])
                 continue
             events = [
                 Event(one.id, one.definition, msgspec.json.decode(one.data), str(one.row_key))
@@ -228,19 +267,20 @@ def _check_passages(machine: Machine, version: int, expected: dict[str, Interpre
             ]
             assert hops == [(h.number, h.at, h.visits, h.rests, h.due, h.ended) for h in passage.hops], key
             assert sorted(sent.get((one.lane, passage.number), []), key=lambda sent: sent[:2]) == sorted(
-                ((s.hop, s.activity, s.at, s.parameters) for s in passage.sent), key=lambda sent: sent[:2]
+                ((s.hop, s.activity, s.at, s.parameters, s.skipped) for s in passage.sent), key=lambda sent: sent[:2]
             ), key
 
 
-def _sent(machine: Machine) -> dict[tuple[int, int], list[tuple[int, int, int, tuple[Any, ...]]]]:
-    found: dict[tuple[int, int], list[tuple[int, int, int, tuple[Any, ...]]]] = {}
+def _sent(machine: Machine) -> dict[tuple[int, int], list[tuple[int, int, int, tuple[Any, ...], int]]]:
+    found: dict[tuple[int, int], list[tuple[int, int, int, tuple[Any, ...], int]]] = {}
     out = machine.database.dialect.json_out("parameters")
     for lane, instance, hop, activity, at, state, parameters in machine.rows(
         f"SELECT lane, instance, hop, activity, at, state, {out} FROM outbox ORDER BY lane, seq"
     ):
         values = tuple(msgspec.json.decode(parameters))
-        assert state == (2 if values[0] is None else 1)
-        found.setdefault((lane, instance), []).append((hop, activity, at, values))
+        assert state > 0
+        skipped = state if state >= SUPPRESSED else 0
+        found.setdefault((lane, instance), []).append((hop, activity, at, values, skipped))
     return found
 
 

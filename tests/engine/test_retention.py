@@ -84,7 +84,7 @@ def test_what_ended_before_the_limit_is_forgotten(machine: Machine) -> None:
     _forget(machine, START + 60 * DAY)
     assert _told(machine) == set()
     assert _kept(machine) == before
-    for table in ("hop", "hop_log", "output", "remark", "goal_met"):
+    for table in ("hop", "hop_log", "output", "looked", "remark", "goal_met"):
         assert machine.rows(f"SELECT * FROM {table}") == []
 
 

@@ -127,6 +127,31 @@ def test_dates_events_and_goals_take_as_many_for_many_as_for_few(machine: Machin
     assert few == run("many", LARGE // 2)
 
 
+def test_messages_of_a_black_out_window_take_as_many_for_many_as_for_few(machine: Machine) -> None:
+    machine.define_event("signup", schema(FIELDS))
+    machine.plans.delivering = frozenset({"sms"})
+    night = {"mobileBlackoutWindowStartTime": "20:00", "mobileBlackoutWindowEndTime": "19:00"}
+    given = {"message": "%%FirstName%%", "honorBlackoutWindowEnum": "1", **night}
+    numbers = {"mobileNumber": ["{{Event.signup.Tier}}"]}
+    machine.publish(
+        journey([activity("m", "SMS", "w", configurationArguments=given), wait("w", None)], defaults=numbers)
+    )
+    machine.settle()
+
+    def run(prefix: str, count: int) -> list[list[int]]:
+        _counts(machine)
+        machine.fire([(f"{prefix}{number}", {"Tier": f"{1_000_000 + number}"}) for number in range(count)])
+        entered = _counts(machine)
+        machine.advance(DAY)
+        return [entered, _counts(machine)]
+
+    run("first", 200)
+    few = run("few", 200)
+    assert few == run("many", 4_000)
+    assert machine.number("SELECT count(*) FROM deferred") == 0
+    assert machine.number("SELECT count(*) FROM retry") == 4_400
+
+
 def test_repeated_contacts_cost_a_slice_each(machine: Machine) -> None:
     """Of several events of a contact one is taken in each slice, however many contacts there are."""
     _publish(machine)

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.engine import reference
 from tests.store.definitions import NOW, Store, opened
 from waystage.ground import ids
+from waystage.plan import blackouts
 from waystage.plan import expressions as e
+from waystage.plan.blackouts import Window
 from waystage.store import expressions
 from waystage.store.expressions import Setting
 from waystage.store.sql import Binder, Tx
@@ -159,3 +162,49 @@ def test_products_of_residues_fit(instance: int, hop: int, key: int) -> None:
     assert largest < 2**63
     assert 0 <= ids.share(instance, hop, key) < ids.SHARE_RANGE
     assert (ids.SHARE_RANGE - 1) * 48_271 + hop * 69_621 + key < 2**63
+
+
+NUMBERS = [
+    "+49 (151) 2345-678",
+    "1234567",
+    "123456",
+    "+",
+    "++1234567",
+    "1" * 15,
+    "1" * 16,
+    "12345x7",
+    " ",
+    "١٢٣٤٥٦٧",
+    None,
+]
+
+
+def test_mobile_numbers_are_read_as_the_reference_reads_them(store: Store) -> None:
+    """Alone, and behind each other: the first that is one counts."""
+
+    def usable(tx: Tx) -> list[str | None]:
+        found = []
+        for options in itertools.product(NUMBERS, NUMBERS):
+            setting = _setting(tx)
+            values = tuple(e.Literal(one) for one in options)
+            text = expressions.value(setting, e.FirstUsable(values, (False, False), e.Shape.PHONE))
+            ((number,),) = tx.rows(f"SELECT {text}", **setting.binder.values)
+            found.append(number)
+        return found
+
+    assert store.read(usable) == [
+        reference.first_number(list(options)) for options in itertools.product(NUMBERS, NUMBERS)
+    ]
+
+
+def test_a_truth_is_a_number_and_quiet_depends_on_the_turn(store: Store) -> None:
+    night, noon = Window("00:00", "23:00", "UTC"), Window("12:00", "12:00", "UTC")
+
+    def read(tx: Tx) -> list[int]:
+        setting = _setting(tx)
+        conditions = (e.Always(), e.Never(), e.Quiet((noon,)), e.Quiet((noon, night)), e.Not(e.Absent(e.Literal(None))))
+        texts = ", ".join(expressions.value(setting, e.Truth(one)) for one in conditions)
+        (row,) = tx.rows(f"SELECT {texts}", **setting.binder.values)
+        return list(row)
+
+    assert store.read(read) == [1, 0, 0, int(blackouts.end_of((night,), NOW) is not None), 0]

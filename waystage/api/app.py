@@ -77,7 +77,7 @@ class Application:
             body = await read_body(headers, receive, self._world.settings.max_request_bytes, route.accepts)
         query = Query(scope["query_string"].decode("latin-1"))
         now = self._world.clock.now()
-        request = Request(self._world, caller, now, path, query, self._routes, headers, body, stream)
+        request = Request(self._world, caller, now, path, query, self._routes, headers, body, stream, verb)
         return await route.function(request)
 
     async def _caller(self, route: Route, headers: Mapping[bytes, bytes], scope: Scope) -> Caller:

@@ -106,7 +106,9 @@ async def list_messages(request: Request) -> Reply:
         text("channel") or None,
         status.casefold() if status else None,
     )
-    count, found = await request.read(read_messages.page, request.caller.account, query, paging.size, paging.offset)
+    count, found = await request.read(
+        read_messages.page, request.caller.account, query, paging.size, paging.offset, request.world.tracker
+    )
     items = [_message(one, request.world.settings.utc_offset) for one in found]
     return Reply(body=collection(items, count, paging.page, paging.size))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from waystage.api.replies import Reply, collection, iso_z
 from waystage.api.requests import Request, recased
+from waystage.engine.signing_keys import DEFAULT
 from waystage.ground import clock
 from waystage.operations import keys
 from waystage.operations.body_check import as_object
@@ -32,7 +33,7 @@ async def collect(request: Request) -> Reply:
     items = [
         {
             "customerKey": one.key,
-            "isDefault": one.key.casefold() == keys.DEFAULT,
+            "isDefault": one.key.casefold() == DEFAULT,
             "createdDate": iso_z(one.created),
             "modifiedDate": iso_z(one.modified),
         }

@@ -119,6 +119,8 @@ class Request:
     body: bytes = b""
     stream: BodyStream | None = None
     """The body of a route that is streamed, in the place of `body`."""
+    verb: str = "GET"
+    """As it was sent: a HEAD is answered like a GET, but nobody has looked."""
 
     @property
     def actor(self) -> Actor:

@@ -21,11 +21,13 @@ _PIECE = 1 << 16
 async def send_reply(
     reply: Reply, always: Sequence[tuple[bytes, bytes]], receive: Receive, send: Send, *, head: bool
 ) -> None:
-    """Send a reply with the headers that it `always` has.
+    """Send a reply with the headers that it `always` has, unless it has its own of that name.
 
     What its stream raises is raised, and the answer then stays without its end.
     """
-    headers = [*always, *((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)]
+    own = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    named = {name for name, _ in own}
+    headers = [*((name, value) for name, value in always if name not in named), *own]
     payload = b""
     if reply.status not in BODILESS:
         headers.append((b"content-type", reply.content_type.encode("latin-1")))

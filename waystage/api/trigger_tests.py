@@ -13,7 +13,7 @@ from waystage.api.replies import Reply, wire_date
 from waystage.api.requests import Request, recased
 from waystage.operations import trigger_tests
 from waystage.operations.body_check import as_object
-from waystage.operations.rehearse import Ran, Report, read_report
+from waystage.operations.follow_contacts import Ran, Report, read_report
 from waystage.operations.trigger_tests import Asked, Prepared
 from waystage.store.trigger_tests import TriggerTest
 

@@ -15,10 +15,12 @@ from waystage.operations.running_imports import RunningImports
 
 if TYPE_CHECKING:
     from waystage.engine.loop import Advanced
+    from waystage.engine.tracking import Tracker
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
     from waystage.ground.sealing import Sealer
     from waystage.ground.settings import Settings
+    from waystage.operations.note_engagement import Engagement
     from waystage.plan.compile import Kinds
     from waystage.store.database import Database
 
@@ -84,6 +86,14 @@ class Loader(Protocol):
         ...
 
 
+class Simulations(Protocol):
+    """Who runs simulations."""
+
+    def start(self, account: int, guid: str) -> object:
+        """Run a simulation when those before it are over."""
+        ...
+
+
 class Inbox(Protocol):
     """Where accepted events go."""
 
@@ -103,10 +113,12 @@ class World:
     inbox: Inbox
     publisher: Publisher
     loader: Loader
+    simulations: Simulations
     numbers: InboxNumbers
     deliveries: Deliveries
     kinds: Kinds
     sealer: Sealer
+    tracker: Tracker
     tokens: Tokens = field(default_factory=Tokens)
     event_forms: EventForms = field(default_factory=EventForms)
     answered: Counter[int] = field(default_factory=Counter)
@@ -115,5 +127,7 @@ class World:
     """Where trigger tests run, one after the other."""
     imports: RunningImports = field(default_factory=RunningImports)
     """The imports that this process runs."""
+    noted: set[Engagement] = field(default_factory=set)
+    """What the public links of messages have told of late."""
     advancing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the clock is moved, so that two moves by a duration add up."""

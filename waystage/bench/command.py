@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from waystage.bench import measures
+from waystage.bench import measures, simulation_gates
 from waystage.bench.report import Report, show
 from waystage.bench.scene import WrongOutcomeError
 from waystage.bench.servers import NoServerError
@@ -23,11 +23,14 @@ class Part(StrEnum):
     """What can be measured."""
 
     ALL = "all"
+    CALLING = "calling"
     ENGINE = "engine"
     EVENTS = "events"
     IMPORTS = "imports"
     MEMORY = "memory"
     READS = "reads"
+    SENDING = "sending"
+    SIMULATION = "simulation"
     TIMERS = "timers"
 
 
@@ -40,11 +43,14 @@ class Which(StrEnum):
 
 
 _PARTS = {
+    Part.CALLING: measures.measure_calling,
     Part.ENGINE: measures.measure_engine,
     Part.EVENTS: measures.measure_events,
     Part.IMPORTS: measures.measure_imports,
     Part.MEMORY: measures.measure_memory,
     Part.READS: measures.measure_reads,
+    Part.SENDING: measures.measure_sending,
+    Part.SIMULATION: simulation_gates.measure_simulation,
     Part.TIMERS: measures.measure_timers,
 }
 

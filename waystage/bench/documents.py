@@ -27,6 +27,7 @@ class Flavour:
 
     `rules`: with an entry filter, a goal and exit criteria, none of which changes who goes where. `scattered`: each
     waits until a date of its own, unrelated to the order in which they came. `least` is what the gate asks for.
+    `service`: behind the wait lies a custom activity at this address instead of the split and its e-mails.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Flavour:
     rules: bool = False
     scattered: bool = False
     least: float = 0.5
+    service: str = ""
 
 
 PLAIN = Flavour("MultipleEntries", "MultipleEntries")
@@ -168,18 +170,31 @@ def journey(flavour: Flavour) -> dict[str, Any]:
             }
         ],
         "defaults": {"email": [f'{{{{Event.{EVENT}."EmailAddress"}}}}']},
-        "activities": [
-            _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], wait),
-            _activity(
-                "SPLIT-1",
-                "MULTICRITERIADECISION",
-                [("gold", "EMAIL-1"), ("remainder_path", "EMAIL-2")],
-                {"criteria": {"gold": _criteria()}},
-            ),
-            _activity("EMAIL-1", "EMAILV2", [("sent", None)], {"triggeredSend": {"emailId": 1}}),
-            _activity("EMAIL-2", "EMAILV2", [("sent", None)], {"triggeredSend": {"emailId": 2}}),
-        ],
+        "activities": _calling(wait, flavour.service) if flavour.service else _splitting(wait),
     }
+
+
+def _splitting(wait: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        _activity("WAIT-1", "WAIT", [("on", "SPLIT-1")], wait),
+        _activity(
+            "SPLIT-1",
+            "MULTICRITERIADECISION",
+            [("gold", "EMAIL-1"), ("remainder_path", "EMAIL-2")],
+            {"criteria": {"gold": _criteria()}},
+        ),
+        _activity("EMAIL-1", "EMAILV2", [("sent", None)], {"triggeredSend": {"emailId": 1}}),
+        _activity("EMAIL-2", "EMAILV2", [("sent", None)], {"triggeredSend": {"emailId": 2}}),
+    ]
+
+
+def _calling(wait: dict[str, Any], service: str) -> list[dict[str, Any]]:
+    asked = [{"contactKey": "{{Contact.Key}}"}, {"email": "{{InteractionDefaults.Email}}"}]
+    execute = {
+        "url": f"{service}/execute", "inArguments": asked, "outArguments": [{"code": ""}], "concurrentRequests": 50,
+    }  # fmt: skip
+    call = _activity("CALL-1", "REST", [("on", None)], {"publish": {"url": f"{service}/publish"}})
+    return [_activity("WAIT-1", "WAIT", [("on", "CALL-1")], wait), {**call, "arguments": {"execute": execute}}]
 
 
 def _activity(

@@ -8,7 +8,7 @@ from statistics import median
 
 from rich.console import Console
 
-from waystage.bench import documents, engine, events, imports, memory, reads
+from waystage.bench import calling, documents, engine, events, imports, memory, reads, sending
 from waystage.bench import timers as timing
 from waystage.bench.load import Outcome
 from waystage.bench.report import Gate, Report, show_parts, show_profile
@@ -37,6 +37,8 @@ class Asked:
     """Journeys of the longest list that is read; the shortest has a hundredth of them."""
     hops: int = 1_000_000
     """Hops of the longest history that is read; the shortest has a tenth of them."""
+    messages: int = 20_000
+    """Messages that lie in the outbox when sending is measured."""
 
 
 def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
@@ -213,3 +215,27 @@ def _add_writing(store: Store, sent: Sequence[Outcome], beside: reads.Beside, re
     ratio = beside.stepping.p99 / beside.alone.p99
     detail = f"p99 {beside.stepping.p99:.1f} ms against {beside.alone.p99:.1f} ms; {beside.moved:,} contacts moved"
     report.gates.append(Gate("one journey, p99 while stepping / alone", store.name, ratio, 10, "at most", "×", detail))
+
+
+def measure_calling(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Calls a second of a custom activity whose contacts are due at once, with all that brings them there and on."""
+    for store in stores:
+        calls = min(asked.messages, max(asked.contacts))
+        found = calling.measure(store, calls, asked.rounds, console.log, lanes=asked.lanes)
+        cpu = median(found.cpu)
+        detail = f"{calls:,} calls, {1e6 * cpu / found.rate:,.0f} µs of processor time each" + _crowded(cpu)
+        report.gates.append(Gate("custom-activity calls", store.name, found.rate, 5_000, "at least", "/s", detail))
+        report.figures.setdefault("calling", {})[store.name] = found
+
+
+def measure_sending(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
+    """Messages a second from the outbox to an SMTP server and to a webhook, with receipts."""
+    ways: tuple[tuple[sending.Way, float], ...] = (("smtp", 2_000), ("webhook", 1_000))
+    for store in stores:
+        for way, least in ways:
+            messages = min(asked.messages, max(asked.contacts))
+            found = sending.measure(store, way, messages, asked.rounds, console.log, lanes=asked.lanes)
+            cpu = median(found.cpu)
+            detail = f"{messages:,} messages, {1e6 * cpu / found.rate:,.0f} µs of processor time each" + _crowded(cpu)
+            report.gates.append(Gate(f"messages by {way}", store.name, found.rate, least, "at least", "/s", detail))
+            report.figures.setdefault("sending", {})[f"{store.name} {way}"] = found

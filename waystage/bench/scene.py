@@ -68,14 +68,18 @@ class Scene:
         """An instant at which everybody is due."""
         return documents.START + documents.MONTH if self.flavour.scattered else self.now + documents.DAY
 
-    def jump(self, instant: int) -> None:
-        """Move the clock at once, past all instants on the way: what a machine finds that was away for a while."""
+    def jump(self, instant: int, *, settled: bool = True) -> None:
+        """Move the clock at once, past all instants on the way: what a machine finds that was away for a while.
+
+        Not `settled`: nobody waits until the messages are handed over.
+        """
         virtual = self.built.world.clock
         if not isinstance(virtual, VirtualClock):
             raise TypeError("the benchmark runs on a virtual clock")
         self.built.database.write(lambda tx: journey_clock.set_now(tx, instant)).result()
         self.built.engine.ask(lambda: virtual.set(instant)).result()
-        self.built.engine.settle().result()
+        self.built.engine.notify()
+        (self.built.engine.settle() if settled else self.built.engine.rest()).result()
 
     @contextmanager
     def held(self) -> Iterator[Callable[[], None]]:

@@ -18,6 +18,8 @@ from waystage.channels.base import Message
 
 #: A subject that needs no encoding: printable ASCII that fits the line, and nothing that looks encoded already.
 _PLAIN: Final = re.compile(r"(?!.*=\?)[\x21-\x7e][\x20-\x7e]{0,64}")
+#: Between addresses a line may end, so that however many there are no line is too long (RFC 5322 2.1.1).
+_LISTED: Final = ",\r\n "
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -27,9 +29,11 @@ def written(message: Message, sender: str) -> bytes:
     headers = [
         f"From: {_sender(sender)}",
         f"To: {message.to}",
+        *([f"Cc: {_LISTED.join(message.cc)}"] if message.cc else []),
         f"Subject: {_subject(message.subject)}",
         f"Date: {format_datetime(datetime.fromtimestamp(message.at // 1000, UTC))}",
         f"Message-ID: <{message.request_id}@waystage>",
+        *(f"{name}: {_CONTROLS.sub(' ', value)}" for name, value in message.headers),
         "MIME-Version: 1.0",
     ]
     head = "\r\n".join(headers).encode()

@@ -17,6 +17,13 @@ def load() -> dict[str, ChannelType]:
 
 
 def ways_out(settings: Settings) -> dict[str, Channel]:
-    """The channels that these settings open, by name; messages of all others stay in the store as captured."""
-    opened = {name: member.open(settings) for name, member in load().items()}
-    return {name: channel for name, channel in opened.items() if channel is not None}
+    """The ways out that these settings open, by the channels of messages that leave by them.
+
+    Messages of all others stay in the store as captured.
+    """
+    opened: dict[str, Channel] = {}
+    for member in load().values():
+        channel = member.open(settings)
+        if channel is not None:
+            opened |= dict.fromkeys(member.serves(settings) if member.serves else (member.name,), channel)
+    return opened

@@ -6,13 +6,14 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
-from typing import Final
+from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException, SMTPServerDisconnected
+from aiosmtplib import SMTP, SMTPException, SMTPHeloError, SMTPResponseException
 
+from waystage.channels._dialogue import Dialogue, Lost, Refused
 from waystage.channels._letters import written
 from waystage.channels.base import ChannelType, Message, Outcome, Receipt
 from waystage.ground.settings import Settings
@@ -28,6 +29,10 @@ _CLOSING: Final = 421
 _ADDRESS: Final = re.compile(r"[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]+@[^\s\x00-\x1f\x7f@<>()\[\],;:\\\"]+")
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_DETAIL: Final = 300
+
+
+class NotTaken(Exception):
+    """The server can do nothing with such a message, now or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,82 +61,109 @@ class _Connection:
     def __init__(self, server: Server, sender: str, patience: float) -> None:
         self._is_busy = False
         self._sender = sender
+        self._patience = patience
         self._smtp = SMTP(
             hostname=server.host, port=server.port, use_tls=server.tls, username=server.user,
             password=server.password, timeout=patience,
         )  # fmt: skip
+        self._dialogue: Dialogue | None = None
 
-    async def send(self, to: str, octets: bytes) -> Receipt:
-        """One attempt. Before the text goes out a trouble is harmless; while it does, the outcome is unknown."""
+    async def send(self, to: Sequence[str], octets: bytes) -> Receipt:
+        """One attempt. Before the text goes out a trouble is harmless; while it does, the outcome is unknown.
+
+        The message is for the first of `to`; the others get copies, whom the server may refuse.
+        """
         self._is_busy = True
         receipt = await self._attempt(to, octets)
         self._is_busy = False
         return receipt
 
-    async def _attempt(self, to: str, octets: bytes) -> Receipt:
+    async def _attempt(self, to: Sequence[str], octets: bytes) -> Receipt:
         try:
-            await self._announce(to)
-        except SMTPResponseException as error:
-            return await self._refused(error)
+            dialogue = await self._announce(to)
+        except Refused as refusal:
+            return await self._refused(refusal)
+        except NotTaken as error:
+            return Receipt(Outcome.FAILED, _line(f"NotSupported: {error}"))
         except (SMTPException, OSError) as error:
-            self._smtp.close()
+            self._hang_up()
             return Receipt(Outcome.DEFERRED, _line(f"NotReached: {error}"), reached=False)
         try:
-            await self._smtp.data(octets)
-        except SMTPResponseException as error:
-            return await self._refused(error)
-        except (SMTPException, OSError) as error:
-            self._smtp.close()
+            await dialogue.text(octets)
+        except Refused as refusal:
+            return await self._refused(refusal)
+        except OSError as error:
+            self._hang_up()
             is_silent = isinstance(error, TimeoutError)
             return Receipt(Outcome.UNKNOWN, _line(f"OutcomeUnknown: {error}"), reached=not is_silent)
         return Receipt(Outcome.SENT)
 
-    async def _announce(self, to: str) -> None:
+    async def _announce(self, to: Sequence[str]) -> Dialogue:
         """Sender and recipient; a connection that the server has ended since the last message is made anew once."""
-        if self._smtp.is_connected:
+        if self._dialogue is not None and self._dialogue.is_open:
             try:
-                return await self._envelope(to)
-            except SMTPServerDisconnected:
-                self._smtp.close()
-            except SMTPResponseException as error:
-                if error.code != _CLOSING:
+                return await self._envelope(self._dialogue, to)
+            except Lost:
+                pass
+            except Refused as refusal:
+                if refusal.code != _CLOSING:
                     raise
-                self._smtp.close()
-        await self._connect()
-        return await self._envelope(to)
+        self._hang_up()
+        return await self._envelope(await self._connect(), to)
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> Dialogue:
         """What the server says to a greeting or a login is no verdict on the message that waits."""
         try:
             await self._smtp.connect()
+            if self._smtp.is_ehlo_or_helo_needed:
+                await self._greet()
         except SMTPResponseException as error:
             raise SMTPException(f"{error.code} {error.message}") from error
+        transport = self._smtp.transport
+        if transport is None:
+            raise SMTPException("the connection was lost")
+        together = self._smtp.supports_extension("pipelining")
+        self._dialogue = Dialogue(cast("asyncio.Transport", transport), together=together, patience=self._patience)
+        return self._dialogue
 
-    async def _envelope(self, to: str) -> None:
-        beyond_ascii = not (to + self._sender).isascii()
-        encoding = "utf-8" if beyond_ascii else "ascii"
-        options = ["SMTPUTF8"] if beyond_ascii else []
-        await self._smtp.mail(self._sender, options=options, encoding=encoding)
-        await self._smtp.rcpt(to, encoding=encoding)
-
-    async def _refused(self, error: SMTPResponseException) -> Receipt:
-        """5xx is for good, 4xx for now (RFC 5321 4.2.1); the connection is made ready for the next message."""
-        outcome = Outcome.FAILED if 500 <= error.code < 600 else Outcome.DEFERRED
+    async def _greet(self) -> None:
         try:
-            await self._smtp.rset()
-        except (SMTPException, OSError):
-            self._smtp.close()
-        return Receipt(outcome, _line(f"{error.code} {error.message}"))
+            await self._smtp.ehlo()
+        except SMTPHeloError:
+            await self._smtp.helo()
+
+    async def _envelope(self, dialogue: Dialogue, to: Sequence[str]) -> Dialogue:
+        option = b""
+        if self._smtp.supports_extension("smtputf8"):
+            option = b"" if "".join((*to, self._sender)).isascii() else b" SMTPUTF8"
+        elif not (to[0] + self._sender).isascii():
+            raise NotTaken("the server takes no addresses beyond ASCII (SMTPUTF8).")
+        copies = [one.encode() for one in to[1:] if option or one.isascii()]
+        await dialogue.envelope(self._sender.encode(), to[0].encode(), option, copies)
+        return dialogue
+
+    async def _refused(self, refusal: Refused) -> Receipt:
+        """5xx is for good, 4xx for now (RFC 5321 4.2.1); the connection is made ready for the next message."""
+        outcome = Outcome.FAILED if 500 <= refusal.code < 600 else Outcome.DEFERRED
+        try:
+            if self._dialogue is not None:
+                await self._dialogue.reset()
+        except OSError:
+            self._hang_up()
+        bounced = refusal.is_recipient and outcome is Outcome.FAILED
+        return Receipt(outcome, _line(str(refusal)), bounced=bounced)
+
+    def _hang_up(self) -> None:
+        if self._dialogue is not None:
+            self._dialogue.close()
+            self._dialogue = None
+        self._smtp.close()
 
     async def close(self) -> None:
         """Say good-bye if the server still listens; within a message that was cut off there is no place for it."""
-        if self._is_busy:
-            self._smtp.close()
-        if self._smtp.is_connected:
-            try:
-                await self._smtp.quit(timeout=1)
-            except (SMTPException, OSError):
-                self._smtp.close()
+        if not self._is_busy and self._dialogue is not None:
+            await self._dialogue.say_goodbye()
+        self._hang_up()
 
 
 class SmtpChannel:
@@ -177,17 +209,22 @@ class SmtpChannel:
             self._free.put_nowait(connection)
 
     async def _send(self, connection: _Connection, message: Message) -> Receipt:
-        if len(message.to) > _LONGEST_ADDRESS or not _ADDRESS.fullmatch(message.to):
+        if not _is_address(message.to):
             return Receipt(Outcome.FAILED, _line(f"InvalidAddress: {message.to!r} has invalid syntax."))
+        cc, bcc = (tuple(filter(_is_address, copies)) for copies in (message.cc, message.bcc))
         try:
-            octets = written(message, self._sender)
+            octets = written(message if cc == message.cc else replace(message, cc=cc), self._sender)
         except ValueError as error:
             return Receipt(Outcome.FAILED, _line(f"CannotBeWritten: {error}"))
-        return await connection.send(message.to, octets)
+        return await connection.send([message.to, *cc, *bcc], octets)
 
     async def close(self) -> None:
         """See `Channel.close`."""
         await asyncio.gather(*(connection.close() for connection in self._all))
+
+
+def _is_address(text: str) -> bool:
+    return len(text) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(text) is not None
 
 
 def _line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -35,10 +35,6 @@ def page() -> str:
         _passed_through(),
         "## Triggers",
         *(_heading(one) for one in ways_in),
-        "## Not built yet",
-        "Types of the reference that are known but cannot run in this version. A journey that uses one is saved and"
-        " read back unchanged; publishing it is refused with finding `190017`.",
-        _not_built(activities.NOT_BUILT | triggers.NOT_BUILT),
     )
 
 
@@ -62,6 +58,8 @@ def _activity(kind: ActivityType) -> str:
 
 def _example(example: Example) -> str:
     lines = [f"*Example: {example.title}.*", f"```json\n{_json(_parts(example))}\n```"]
+    if example.before:
+        lines.append(f"Behind these, each of which leads to the next:\n\n```json\n{_json(list(example.before))}\n```")
     if example.contacts and any(example.contacts.values()):
         data = (f"{who} {markdown.code(_line(given))}" for who, given in example.contacts.items())
         lines.append("Entry data: " + "; ".join(data))
@@ -96,8 +94,3 @@ def _line(value: object) -> str:
 def _passed_through() -> str:
     rows = [(markdown.code(row.type), markdown.codes(row.aliases), row.sentence, row.way) for row in pass_through.TABLE]
     return markdown.table(("Type", "Also written", "What happens", "Outcome taken"), rows)
-
-
-def _not_built(reasons: Mapping[str, str]) -> str:
-    rows = [(markdown.code(name), reason) for name, reason in sorted(reasons.items())]
-    return markdown.table(("Type, in lower case", "State"), rows)

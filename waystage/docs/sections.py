@@ -28,9 +28,11 @@ SECTIONS = {
     "3.4": "Wait until event",
     "3.5": "Decision split",
     "3.6": "Random split",
+    "3.7": "Engagement split",
     "3.8": "Path optimizer",
     "3.9": "Types without a meaning here",
     "3.10": "E-mail",
+    "3.11": "Text, push and other messages",
     "3.12": "Updating contact data",
     "3.13": "CRM activities",
     "4.1": "Criteria: grammar",
@@ -39,6 +41,10 @@ SECTIONS = {
     "5.1": "Bindings: syntax",
     "5.2": "Bindings: paths",
     "5.3": "Bindings: when they are evaluated",
+    "6.1": "Custom activities: configuration",
+    "6.2": "Custom activities: life-cycle calls",
+    "6.3": "Custom activities: calls for contacts, answers, failures",
+    "6.4": "Custom activities: signed calls",
     "7.1": "Goals",
     "7.2": "Exit criteria",
     "7.3": "The order when a wait ends",
@@ -61,7 +67,6 @@ SECTIONS = {
     "10.2": "Checks at publish",
     "12": "The sample journeys",
 }
-LATER = "Sections 3.7, 3.11, 3.14 and 6 (engagement split, other channels, custom activities) come later."
 
 
 def page() -> str:
@@ -73,7 +78,6 @@ def page() -> str:
         "the marks of the tests",
         OPENING,
         markdown.table(("Section", "About", "Tests"), rows),
-        LATER,
     )
 
 

@@ -6,9 +6,10 @@ from waystage.engine import advance
 from waystage.engine.hear import hear
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running
+from waystage.plan.looks import DEPARTURES, passing
 from waystage.plan.plans import EntryMode
 from waystage.plan.strides import Cause, stride
-from waystage.store import arrivals, batches, decisions, inbox, remarks, replays, ways
+from waystage.store import arrivals, at_once, batches, decisions, inbox, looked, remarks, replays, ways
 from waystage.store.arrivals import Arrived
 from waystage.store.inbox import InboxGroup
 
@@ -26,6 +27,10 @@ def admit(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> i
         arrivals.log_rows(tx, lane, admission.extension, arrived)
     for definition in (group.definition, *plans.row_events(admission.extension)):
         _offer(batch, plans, definition, arrived)
+    changes = plans.changes_of(group.account) if admission.extension else None
+    if changes is not None:
+        at_once.note_arrived(tx, lane, group.account, changes.take(arrived.last)[0] - 1)
+        batch.inbox_waiting = True
     whole = since is None and arrived.events == group.count
     consumed = inbox.consume_group(tx, lane, group) if whole else inbox.consume_arrived(tx, lane)
     batches.clear(tx, lane, "arriving")
@@ -81,6 +86,8 @@ def _begin(batch: Batch, running: Running, entering: int, arrived: int, *, drop:
     tx, lane, plan = batch.tx, batch.number, running.plan
     if drop:
         arrivals.drop_refused(tx, lane)
+    if values := passing([plan.entry.condition]):
+        looked.keep_for_all(advance.setting_of(batch, running, "w", event_data="w.data"), DEPARTURES, values)
     way = stride(plan, plan.start)
     if len(way.leaves) > 1:
         leaf, setting = advance.leaf_for(batch, running, way, "work", event_data="work.data")

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from waystage.engine import instants
+from waystage.engine import deferral, instants
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Running
 from waystage.engine.sweep_times import begin_if_first
+from waystage.plan import blackouts
+from waystage.plan.effects import Call
+from waystage.plan.looks import passing, rest_place
 from waystage.plan.moves import At, Within, park_of
 from waystage.plan.plans import EntryMode
-from waystage.plan.strides import Cause, End, Giving, Leaf, Onward, Rest, Stride, Visit, stride
-from waystage.store import batches, moves, rests, trace, ways
+from waystage.plan.strides import Cause, Emission, End, Giving, Leaf, Look, Onward, Rest, Stride, Visit, Writing, stride
+from waystage.store import at_once, batches, calls, looked, moves, rests, trace, ways
 from waystage.store.expressions import Setting
 from waystage.store.rests import Dated, Drawn, Due
 from waystage.store.sql import Binder
@@ -96,21 +99,44 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
     batch, running = hop.batch, hop.running
     taken = hop.taken(place, way)
     leaves = {leaf for _, leaf, _ in taken}
+    for look in way.looks:
+        if leaves.intersection(look.leaves):
+            looked.keep(_stand(hop, place, way), look)
     for deed in way.deeds:
         if isinstance(deed, Giving):
             moves.give(_stand(hop, place, way), deed)
         elif leaves.intersection(deed.leaves):
-            state = running.state_of(deed.effect.form)
-            base = batch.use(effects=hop.size)["effects"]
-            moves.emit(_stand(hop, place, way), deed, base, state)
+            _emit(hop, _stand(hop, place, way), deed)
             batch.effects += sum(n for _, leaf, n in taken if leaf in deed.leaves)
     for writing in way.writings:
         if leaves.intersection(writing.leaves):
             once = running.plan.entry.mode is not EntryMode.ANYTIME
             base = batch.use(remarks=hop.size)["remarks"]
             moves.write(_stand(hop, place, way), writing, base, once_per_contact=once)
+            _tell(hop, _stand(hop, place, way), writing)
     _count_visits(hop, way, taken)
     return _end(hop, place, way, taken)
+
+
+def _tell(hop: Hop, stand: Stand, writing: Writing) -> None:
+    """Goals and exits that act at once are looked at for those whose data has changed."""
+    changes = hop.running.changes
+    if changes is not None:
+        at_once.note_updated(stand, writing.leaves, hop.running.plan.account, changes.take(hop.size)[0] - 1)
+        hop.batch.inbox_waiting = True
+
+
+def _emit(hop: Hop, stand: Stand, deed: Emission) -> None:
+    base = hop.batch.use(effects=hop.size)["effects"]
+    if isinstance(deed.effect, Call):
+        calls.write(stand, deed, deed.effect, base)
+        return
+    effect, state = deed.effect, hop.running.state_of(deed.effect.form)
+    quiet_until = blackouts.end_of(effect.quiet, hop.batch.now) if state == moves.TO_DELIVER else None
+    moves.emit(stand, deed, effect, base, state if quiet_until is None else moves.HELD)
+    if quiet_until is not None:
+        moves.defer(stand, effect.form, base, hop.size, quiet_until)
+        deferral.expect(hop.batch, quiet_until)
 
 
 def _stand(hop: Hop, place: int, way: Stride) -> Stand:
@@ -183,6 +209,8 @@ def _own_dates(hop: Hop, place: int, way: Stride, leaf: Leaf, until: At) -> tupl
     """Instants that differ from contact to contact are computed once for each different date (design 8.19)."""
     batch, activity, hop.has_dates = hop.batch, rest_of(leaf).activity, True
     offset = hop.running.plan.offset_minutes
+    if values := passing([until.value]):
+        looked.keep(_stand(hop, place, way), Look(rest_place(activity), values, (leaf.number,)))
     found = rests.dates(_stand(hop, place, way), leaf.number, until.value)
     read = {text: instants.own_instant(until, text, batch.now, offset) for text in found if text is not None}
     known = {text: due for text, due in read.items() if due is not None}

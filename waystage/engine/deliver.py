@@ -1,4 +1,4 @@
-"""Outbox → channels → receipts, beside the engine and outside any transaction (design 4, 8.1).
+"""Outbox → channels → receipts, and calls → answers, beside the engine and outside any transaction (design 4, 8.1).
 
 A thread of its own with an event loop; it continues where the stored marks and retries are, and sleeps until the engine
 wakes it or a retry is due.
@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
+from typing import Any, Protocol, TypeVar
 
 import uvloop
 
 from waystage.channels.base import Channel
 from waystage.engine.line import NEVER, PAUSES, Line, Memory
+from waystage.engine.pacing import Pacer
+from waystage.engine.tracking import Tracker
 from waystage.ground import clock, log
+from waystage.ground.settings import Rate
 from waystage.store import outbox
 from waystage.store.database import Database
 from waystage.store.sql import Tx, lane_numbers
+
+T = TypeVar("T")
 
 #: Seconds that sends under way may still take when the program ends; what is cut off is sent again at the next start.
 _GRACE = 2.0
@@ -32,6 +39,28 @@ class DelivererStopped(RuntimeError):
     """Nothing is delivered any more, so waiting for it would never end."""
 
 
+class Errand(Protocol):
+    """Something else that reaches outside, on the deliverer's loop."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be done."""
+        ...
+
+    @property
+    def results(self) -> Mapping[tuple[str, str], int]:
+        """How many attempts have ended how since the start, by (what, how)."""
+        ...
+
+    async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
+        """Start what is new; effects of a lane up to its head are safe. `news` is called when something has ended."""
+        ...
+
+    async def end(self, seconds: float) -> None:
+        """Come to an end within so many seconds."""
+        ...
+
+
 class Deliverer:
     """Hands every effect of the channels that have a way out over. See engine.loop.Deliverer."""
 
@@ -41,14 +70,23 @@ class Deliverer:
         journey_time: clock.Clock,
         channels: Mapping[str, Channel],
         pauses: Sequence[float] = PAUSES,
+        errands: Sequence[Errand] = (),
+        rates: Mapping[str, Rate] = MappingProxyType({}),
+        tracker: Tracker | None = None,
     ) -> None:
-        """`pauses` are the real seconds before each further attempt; their number is the number of retries."""
-        self.memory = Memory()
+        """`pauses` are the real seconds before each further attempt; their number is the number of retries.
+
+        `errands` are run on the same loop. `rates` say how fast the messages of a channel may leave.
+        """
+        self.memory = Memory(tracker=tracker)
+        self._pacer = Pacer(rates, has_long_limits=not isinstance(journey_time, clock.VirtualClock))
         self._database = database
         self._journey_time = journey_time
         self._channels = dict(channels)
         self._pauses = tuple(pauses)
+        self._errands = tuple(errands)
         self._lines: list[Line] = []
+        self._safe: dict[int, int] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._asked: list[Future[None]] = []
         self._lock = threading.Lock()
@@ -61,7 +99,7 @@ class Deliverer:
 
     def start(self) -> None:
         """Begin where a former process stopped; without a channel there is nothing to do."""
-        if self._channels:
+        if self._has_work:
             self._database.read(self._load).result()
             self._thread.start()
 
@@ -82,7 +120,7 @@ class Deliverer:
     def settle(self) -> Future[None]:
         """Done when every effect that is committed now is handed over or has failed for good; DelivererStopped."""
         done: Future[None] = Future()
-        if not self._channels:
+        if not self._has_work:
             done.set_result(None)
             return done
         with self._lock:
@@ -93,6 +131,15 @@ class Deliverer:
         return done
 
     @property
+    def _has_work(self) -> bool:
+        return bool(self._channels or self._errands)
+
+    @property
+    def _ways(self) -> list[Channel]:
+        """Each way out once; several channels may share one."""
+        return list({id(channel): channel for channel in self._channels.values()}.values())
+
+    @property
     def channels(self) -> tuple[str, ...]:
         """The channels that have a way out."""
         return tuple(self._channels)
@@ -100,17 +147,28 @@ class Deliverer:
     @property
     def results(self) -> Mapping[tuple[str, str], int]:
         """How many attempts have ended how since the start, by (channel, status of the receipt)."""
-        return dict(self.memory.results)
+        return dict(self.memory.results) | {name: n for one in self._errands for name, n in one.results.items()}
+
+    def run(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Do something on the deliverer's loop; DelivererStopped."""
+        with self._lock:
+            if self._loop is None:
+                work.close()
+                raise DelivererStopped("the deliverer does not run")
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     # -- on the deliverer's thread ------------------------------------------------------------------------------
 
     def _load(self, tx: Tx) -> None:
-        for name, channel in self._channels.items():
-            marks, retries = outbox.marks(tx, name), outbox.next_retries(tx, name)
+        for channel in self._ways:
+            names = [name for name, way in self._channels.items() if way is channel]
+            marks = {name: outbox.marks(tx, name) for name in names}
+            retries = [outbox.next_retries(tx, name) for name in names]
             for lane in lane_numbers(tx):
                 line = Line(
-                    lane, channel, self._database, self._journey_time, self.memory, self._pauses, marks.get(lane, 0),
-                    retries.get(lane, NEVER),
+                    lane, channel, self._database, self._journey_time, self.memory, self._pauses,
+                    {name: marks[name].get(lane, 0) for name in names}, self._pacer,
+                    min(one.get(lane, NEVER) for one in retries),
                 )  # fmt: skip
                 self._lines.append(line)
 
@@ -144,18 +202,29 @@ class Deliverer:
             log.logger("deliver").exception("the outbox cannot be read")
             await self._sleep(_REST)
         else:
-            if not self._under_way and all(line.is_idle for line in self._lines):
+            if self._is_idle:
                 while asked:
                     asked.pop().set_result(None)
         with self._lock:
             self._asked += asked
         await self._sleep(self._seconds_to_sleep())
 
+    @property
+    def _is_idle(self) -> bool:
+        return (
+            all(one.is_idle for one in self._errands)
+            and not self._under_way
+            and all(line.is_idle for line in self._lines)
+        )
+
     async def _begin(self) -> None:
         heads = await asyncio.wrap_future(self._database.read(outbox.heads))
-        if any(heads.get(line.lane, 0) > line.head for line in self._lines):
+        if any(head > self._safe.get(lane, 0) for lane, head in heads.items()):
             # Nothing is sent, and no mark moves, that the database could still forget (docs/decisions/0014).
             await asyncio.wrap_future(self._database.flush())
+            self._safe = heads
+        for errand in self._errands:
+            await errand.begin(heads, self._news.set)
         now = clock.real_now()
         for place, line in enumerate(self._lines):
             line.head = max(line.head, heads.get(line.lane, 0))
@@ -192,7 +261,9 @@ class Deliverer:
             await asyncio.gather(*late, return_exceptions=True)
         for line in self._lines:
             await line.keep_mark()
-        for channel in self._channels.values():
+        for errand in self._errands:
+            await errand.end(_GRACE)
+        for channel in self._ways:
             await channel.close()
 
     def _refuse(self) -> None:

@@ -55,17 +55,17 @@ def _end(batch: Batch, plans: Plans, passages: Sequence[Passage], why: Reason) -
     """End these passages: a few statements for each seat that somebody leaves."""
     if not passages:
         return
-    _merge(batch)
+    merge(batch)
     tx, lane = batch.tx, batch.number
     places = exits.resting(tx, lane, [passage.instance for passage in passages])
-    for seat, dues in _by_seat(plans, places):
+    for seat, dues in by_seat(plans, places):
         taken = exits.take(tx, lane, seat.number, seat.activity, dues)
         if taken:
             leave.end_all(batch, seat, taken, why)
             batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)
 
 
-def _merge(batch: Batch) -> None:
+def merge(batch: Batch) -> None:
     """The newest hop is found by its key only where the log has been merged."""
     mark, last = trace.unmerged(batch.tx, batch.number)
     if last > mark:
@@ -73,7 +73,7 @@ def _merge(batch: Batch) -> None:
         batch.merged = not batch.hops
 
 
-def _by_seat(plans: Plans, places: dict[int, Place]) -> list[tuple[Seat, dict[int, int]]]:
+def by_seat(plans: Plans, places: dict[int, Place]) -> list[tuple[Seat, dict[int, int]]]:
     """Each seat in which some of these may rest, with the due instants of those: where they came to rest, and where an
     event would have moved them.
     """

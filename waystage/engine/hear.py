@@ -9,7 +9,8 @@ from __future__ import annotations
 from waystage.engine.advance import setting_of
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Seat
-from waystage.store import batches, hearing
+from waystage.plan.looks import passing, rest_place
+from waystage.store import batches, hearing, looked
 
 
 def hear(batch: Batch, plans: Plans, definition: int) -> None:
@@ -28,6 +29,10 @@ def _hear(batch: Batch, seat: Seat, definition: int) -> None:
     found = hearing.gather(setting, seat.number, definition, seat.alive_at(batch.now), seat.hears.condition)
     if not found:
         return
+    if values := passing([seat.hears.condition]):
+        setting = setting_of(batch, running, "w")
+        setting.heard = (definition, "w.data")
+        looked.keep_for_all(setting, rest_place(seat.activity), values)
     released = running.released[seat.activity]
     hearing.release(tx, lane, seat.number, released, definition, batch.now)
     batches.clear(tx, lane, "work")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from waystage.plan.expressions import Kind
-from waystage.plan.moves import At, Fixed, Span, Verdict
+from waystage.plan.moves import NEVER_DUE, At, Fixed, Reply, Span, Verdict
 from waystage.spec import moments, zones
 
 
-def instant_of(until: Span | Fixed | Verdict, now: int, offset_minutes: int) -> int:
+def instant_of(until: Span | Fixed | Verdict | Reply, now: int, offset_minutes: int) -> int:
     """The instant at which a rest that begins now is over; one for the whole batch.
 
     Who waits for a verdict is due at once, but held until it is known (engine.plans).
@@ -17,6 +17,8 @@ def instant_of(until: Span | Fixed | Verdict, now: int, offset_minutes: int) -> 
     match until:
         case Verdict():
             return now
+        case Reply():
+            return NEVER_DUE
         case Fixed(instant):
             return max(instant, now)
         case Span(amount, unit, time_of_day, zone):

@@ -7,7 +7,7 @@ from waystage.engine.lane import NEVER, Batch
 from waystage.engine.plans import Plans, Seat
 from waystage.plan.moves import Reason
 from waystage.plan.strides import End, Leaf, Stride
-from waystage.store import batches, hearing, moves, remarks, trace
+from waystage.store import batches, calls, hearing, moves, remarks, trace
 from waystage.store.stand import Stand
 
 #: Everybody takes the same way: out.
@@ -44,6 +44,8 @@ def end_all(batch: Batch, seat: Seat, taken: int, why: Reason) -> None:
     version = plan.version
     if seat.hears is not None:
         hearing.stop_listening(batch.tx, batch.number, seat.hears.definition)
+    if seat.awaits_reply:
+        calls.drop(batch.tx, batch.number, version, seat.activity)
     setting = setting_of(batch, seat.running, "w")
     stand = Stand(batch.tx, batch.number, seat.activity, batch.now, version, _WAY_OUT, setting)
     path = batch.path(trace.Path(version, (), reason))

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from waystage.engine.lane import NEVER
 from waystage.ground.ids import InboxNumbers
-from waystage.store import audit, inbox, pauses, plans, statistics, timers, versions
+from waystage.store import audit, farewells, inbox, pauses, plans, statistics, timers, versions
 from waystage.store.inbox import InboxKind
 from waystage.store.pauses import Pause
 from waystage.store.sql import Tx
@@ -25,6 +25,7 @@ def stop(tx: Tx, numbers: Sequence[int], ids: InboxNumbers, now: int) -> int:
         if version is not None and version.status in versions.RUNNING:
             audit.of_version(tx, version, "Stop", {"ContactsEjected": inside[number]}, at=now)
         versions.set_stopped(tx, number, now)
+        farewells.owe(tx, number, farewells.STOP)
         pauses.end(tx, number, now)
     inbox.tell_lanes(tx, InboxKind.REFRESH, ids.take()[0])
     return sum(inside.values())

@@ -1,4 +1,4 @@
-"""One lane's messages of one channel: read behind the mark, send outside any transaction, record (design 8.1)."""
+"""One lane's messages of one way out: read behind the mark, send outside any transaction, record (design 8.1)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from typing import Final, TypeVar
 
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.engine.messages import rendered
+from waystage.engine.pacing import Pacer
+from waystage.engine.tracking import Tracker
 from waystage.ground import clock
 from waystage.ground.crashpoints import reach
+from waystage.ground.signed_links import LinkKind
 from waystage.plan.effects import Form
-from waystage.store import outbox, plans
+from waystage.store import outbox, plans, winners
 from waystage.store.database import Database
-from waystage.store.outbox import Due, Origin, Result
+from waystage.store.outbox import Aside, Due, Origin, Result
 from waystage.store.sql import Tx
 
 T = TypeVar("T")
@@ -44,6 +47,10 @@ class Batch:
     dues: tuple[Due, ...]
     forms: Mapping[int, Form]
     origins: Mapping[int, Origin]
+    people: Mapping[int, str]
+    asides: tuple[Aside, ...] = ()
+    """What has been put aside, because it may not leave yet."""
+    tracker: Tracker | None = None
 
     def form(self, due: Due) -> Form:
         """The form of an effect."""
@@ -51,9 +58,16 @@ class Batch:
 
     def message(self, due: Due) -> Message:
         """What is to be sent for an effect."""
-        effect = due.effect
-        texts = rendered(effect, self.form(due), self.origins[effect.version])
-        return Message(effect.request_id, effect.address or "", texts.subject, texts.html, texts.text, effect.at)
+        effect, form = due.effect, self.form(due)
+        origin = self.origins[effect.version]
+        texts = rendered(effect, form, origin, self.tracker)
+        back = self.tracker.url(LinkKind.FEEDBACK, effect.request_id, effect.at) if self.tracker is not None else ""
+        return Message(
+            effect.request_id, effect.address or "", texts.subject, texts.html, texts.text, effect.at,
+            channel=form.channel, contact_key=self.people.get(effect.contact, ""), journey_key=origin.journey_key,
+            version=origin.number, activity_key=origin.activities[effect.activity - 1], details=form.details,
+            cc=texts.cc, bcc=texts.bcc, headers=texts.headers, feedback_url=back,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -63,6 +77,8 @@ class Memory:
     forms: dict[int, Form] = field(default_factory=dict)
     origins: dict[int, Origin] = field(default_factory=dict)
     results: Counter[tuple[str, str]] = field(default_factory=Counter)
+    tracker: Tracker | None = None
+    """What makes the links by which messages lead back; without it they have none."""
 
     def batch(self, tx: Tx, found: Sequence[Due]) -> Batch:
         """Complete what was found, from memory or the snapshot that found it; called from several threads."""
@@ -73,12 +89,16 @@ class Memory:
         origins |= outbox.origins(tx, {due.effect.version for due in found} - origins.keys())
         self.forms.update(forms)
         self.origins.update(origins)
-        return Batch(tuple(found), forms, origins)
+        people = outbox.contact_keys(tx, found[0].effect.lane, (due.effect.contact for due in found)) if found else {}
+        return Batch(tuple(found), forms, origins, people, tracker=self.tracker)
 
 
 @dataclass(slots=True)
 class Line:
-    """How far one lane's messages of one channel have come. Marks and numbers: see store.outbox; instants are real."""
+    """How far one lane's messages of one way out have come. Marks and numbers: see store.outbox; instants are real.
+
+    `marks` has how far each of the channels has come that leave by this way; what it passed is none of ours.
+    """
 
     lane: int
     channel: Channel
@@ -86,9 +106,11 @@ class Line:
     journey_time: clock.Clock
     memory: Memory
     pauses: Sequence[float]
-    mark: int
+    marks: Mapping[str, int]
+    pacer: Pacer
     retry: int = NEVER
     """When the next retry is due."""
+    mark: int = 0
     head: int = 0
     """The last effect that is known to exist."""
     paused_until: int = 0
@@ -102,7 +124,7 @@ class Line:
     _until: int = 0
 
     def __post_init__(self) -> None:
-        self._kept = self.mark
+        self.mark = self._kept = min(self.marks.values())
 
     @property
     def is_idle(self) -> bool:
@@ -119,7 +141,8 @@ class Line:
         while not self.stopping and self.next_start <= (now := clock.real_now()):
             is_retry = self.retry <= now
             batch = await self._read(partial(self._due_again, now) if is_retry else partial(self._behind, self.head))
-            if batch.dues:
+            batch = self._paced(batch)
+            if batch.dues or batch.asides:
                 await self._deliver(batch, self.mark if is_retry else self._until)
             await self._step(is_retry=is_retry)
 
@@ -127,7 +150,8 @@ class Line:
         return await asyncio.wrap_future(self.database.read(job))
 
     def _due_again(self, now: int, tx: Tx) -> Batch:
-        return self.memory.batch(tx, outbox.due_again(tx, self.lane, self.channel.name, now, self._size))
+        found = outbox.due_again(tx, self.lane, tuple(self.marks), now, self._size)
+        return self.memory.batch(tx, found)
 
     def _behind(self, head: int, tx: Tx) -> Batch:
         """What is new for this channel; `_until` is how far the mark moves when it has been recorded.
@@ -137,23 +161,48 @@ class Line:
         found = outbox.behind(tx, self.lane, self.mark, head, self._size)
         self._until = found[-1].effect.seq if len(found) == self._size else head
         batch = self.memory.batch(tx, found)
-        mine = [due for due in found if batch.form(due).channel == self.channel.name]
+        mine = [due for due in found if self._is_mine(due, batch.form(due).channel)]
         fitting = mine[: _fitting(batch, mine)]
         if len(fitting) < len(mine):
             self._until = fitting[-1].effect.seq
         return replace(batch, dues=tuple(fitting))
 
+    def _is_mine(self, due: Due, channel: str) -> bool:
+        return due.effect.seq > self.marks.get(channel, NEVER)
+
+    def _paced(self, batch: Batch) -> Batch:
+        """The batch without what may not leave yet (see engine.pacing), which is put aside."""
+        now = clock.real_now()
+        kept, asides = list[Due](), list[Aside]()
+        for due in batch.dues:
+            form = batch.form(due)
+            until = self.pacer.admit(due.effect, form, now)
+            if until is None:
+                kept.append(due)
+            else:
+                asides.append(Aside(due, form.channel, until))
+        return replace(batch, dues=tuple(kept), asides=tuple(asides)) if asides else batch
+
     async def _deliver(self, batch: Batch, mark: int) -> None:
         reach("deliver.before-send")
         started = clock.monotonic()
-        receipts = await self._send(batch)
+        receipts = await self._send(batch) if batch.dues else []
         seconds = clock.monotonic() - started
         reach("deliver.after-send")
-        results = [self._result(due, receipt) for due, receipt in zip(batch.dues, receipts, strict=True)]
-        await asyncio.wrap_future(self.database.write(lambda tx: self._record(tx, results, mark), awaited=False))
+        rest = clock.real_now() + round(1000 * max((one.rest for one in receipts), default=0.0))
+        if any(one.rest for one in receipts):
+            self.resting_until = max(self.resting_until, rest)
+        results, asides = list[Result](), list(batch.asides)
+        for due, receipt in zip(batch.dues, receipts, strict=True):
+            if receipt.outcome is Outcome.UNTRIED:
+                asides.append(Aside(due, batch.form(due).channel, rest))
+            else:
+                results.append(self._result(due, batch.form(due).channel, receipt))
+        write = self.database.write(lambda tx: self._record(tx, results, asides, mark), awaited=False)
+        await asyncio.wrap_future(write)
         self._kept = mark
         self._learn(len(results), seconds)
-        self.memory.results.update((self.channel.name, result.status) for result in results)
+        self.memory.results.update((result.channel, result.status) for result in results)
         if not all(receipt.reached for receipt in receipts):
             self.paused_until = max((result.again or 0 for result in results), default=0)
 
@@ -170,23 +219,32 @@ class Line:
         receipts |= zip(messages, sent, strict=True)
         return [receipts[place] for place in range(len(batch.dues))]
 
-    def _result(self, due: Due, receipt: Receipt) -> Result:
+    def _result(self, due: Due, channel: str, receipt: Receipt) -> Result:
         """An attempt that may be repeated is, three times; after the last one the message has failed for good."""
         again = None
         outcome = receipt.outcome
         if outcome in {Outcome.DEFERRED, Outcome.UNKNOWN}:
             if due.attempt <= len(self.pauses):
-                again = clock.real_now() + round(self.pauses[due.attempt - 1] * 1000)
+                again = clock.real_now() + round(max(self.pauses[due.attempt - 1], receipt.rest) * 1000)
             else:
                 outcome = Outcome.FAILED
-        return Result(due, self.journey_time.now(), outcome.value, receipt.detail, again)
+        return Result(due, self.journey_time.now(), outcome.value, receipt.detail, again, channel, receipt.bounced)
 
-    def _record(self, tx: Tx, results: Sequence[Result], mark: int) -> None:
-        """Receipts, retries and the mark in one transaction of one lane: the mark never passes what has no receipt."""
+    def _record(self, tx: Tx, results: Sequence[Result], asides: Sequence[Aside], mark: int) -> None:
+        """Receipts, retries and the mark in one transaction of one lane.
+
+        The mark never passes what neither has a receipt nor stands in `retry`.
+        """
         outbox.record(tx, self.lane, self.channel.name, results)
+        winners.note_bounces(tx, self.lane, [(one.due.effect.seq, one.at) for one in results if one.bounced])
+        outbox.put_aside(tx, self.lane, asides)
         if mark > self._kept:
-            outbox.set_mark(tx, self.lane, self.channel.name, mark)
+            self._set_marks(tx, mark)
         reach("deliver.before-commit")
+
+    def _set_marks(self, tx: Tx, mark: int) -> None:
+        for name, begun in self.marks.items():
+            outbox.set_mark(tx, self.lane, name, max(mark, begun))
 
     def _learn(self, sent: int, seconds: float) -> None:
         rate = sent / max(seconds, 0.001)
@@ -201,16 +259,14 @@ class Line:
         self.retry = await self._read(self._next_retry)
 
     def _next_retry(self, tx: Tx) -> int:
-        due = outbox.next_retry(tx, self.lane, self.channel.name)
+        due = outbox.next_retry(tx, self.lane, *self.marks)
         return NEVER if due is None else due
 
     async def keep_mark(self) -> None:
         """Store the mark if it has moved."""
         mark = self.mark
         if mark > self._kept:
-            write = self.database.write(
-                lambda tx: outbox.set_mark(tx, self.lane, self.channel.name, mark), awaited=False
-            )
+            write = self.database.write(lambda tx: self._set_marks(tx, mark), awaited=False)
             await asyncio.wrap_future(write)
             self._kept = mark
 

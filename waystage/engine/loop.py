@@ -193,9 +193,9 @@ class Engine:
         return True
 
     def _round(self) -> bool:
-        effects = self.stepper.effects
+        before = self.stepper.effects, self.plans.obeyed
         worked = self.stepper.round()
-        if self.stepper.effects > effects and self._deliverer is not None:
+        if (self.stepper.effects, self.plans.obeyed) > before and self._deliverer is not None:
             self._deliverer.wake()
         return worked
 
@@ -229,9 +229,13 @@ class Engine:
             pass
 
     def _settle(self) -> int:
+        """What is handed over may be answered, and then there is something to do again."""
         self._rest()
-        if self._deliverer is not None:
+        while self._deliverer is not None:
             self._wait_for(self._deliverer.settle())
+            if not self._round():
+                break
+            self._rest()
         self._database.flush().result()
         return self._clock.now()
 

@@ -13,7 +13,7 @@ from waystage.ground.ids import InboxNumbers
 from waystage.plan import expressions as e
 from waystage.plan.catalog import Catalog, Extension
 from waystage.plan.compile import Compiled, Identity, Kinds, compile_journey
-from waystage.plan.effects import Form
+from waystage.plan.effects import CallForm, Form
 from waystage.plan.moves import Emit, Hearing, Span, Verdict, park_of
 from waystage.plan.plans import Plan
 from waystage.plan.strides import Cause
@@ -40,6 +40,14 @@ class Running:
     delivering: frozenset[str]
     published: int
     pause: Pause | None = None
+    changes: InboxNumbers | None = None
+    """Where commands about changed contact data get their ids; None where nothing acts on them at once."""
+
+    @property
+    def acts_at_once(self) -> bool:
+        """Whether goal or exit criteria are looked at as soon as contact data change."""
+        goal, wanted = self.plan.goal, self.plan.exit_at_once is not None
+        return self.status in {"Published", "Unpublished"} and (wanted or (goal is not None and goal.immediate))
 
     @property
     def retains(self) -> bool:
@@ -63,7 +71,7 @@ def places_of(plan: Plan) -> list[Place]:
         park = park_of(activity.step)
         if park is not None:
             found.append(Place(activity.number, 0, isinstance(park.until, Span)))
-            if park.hears is not None:
+            if park.can_be_released:
                 found.append(Place(activity.number, 1, spans=False))
     return found
 
@@ -72,8 +80,8 @@ def _hears_now(running: Running) -> bool:
     return running.status != "Paused" or running.pause is None or running.pause.hears
 
 
-def forms_of(plan: Plan) -> list[Form]:
-    """Every form that messages of a plan are made from."""
+def forms_of(plan: Plan) -> list[Form | CallForm]:
+    """Every form that messages and calls of a plan are made from."""
     return [move.effect.form for activity in plan.activities for move in activity.step if isinstance(move, Emit)]
 
 
@@ -100,6 +108,17 @@ class Seat:
         """What releases whoever rests here, if anything can."""
         park = park_of(self.running.plan.activity(self.activity).step)
         return park.hears if park is not None and not self.is_released else None
+
+    @property
+    def awaits_reply(self) -> bool:
+        """Whether whoever rests here waits for the answer of a custom activity."""
+        return not self.is_wait and not self.is_released
+
+    @property
+    def is_wait(self) -> bool:
+        """Whether this is the place of a wait, behind which goals and exit criteria are looked at."""
+        park = park_of(self.running.plan.activity(self.activity).step)
+        return park is None or park.is_wait
 
     @property
     def is_open(self) -> bool:
@@ -137,6 +156,7 @@ class Plans:
     _row_events: dict[int, list[int]] = field(default_factory=dict)
     _hearing: dict[int, list[Seat]] = field(default_factory=dict)
     _stopped: dict[int, list[int]] = field(default_factory=dict)
+    _watched: set[int] = field(default_factory=set)
     _extensions: dict[int, tuple[Extension | None, bool]] = field(default_factory=dict)
     obeyed: int = 0
     """The last command that was followed in a batch that has been committed."""
@@ -158,8 +178,19 @@ class Plans:
                 versions[row.number] = self._present(tx, running, row)
         self._versions = versions
         self._extensions.clear()
+        self._watch()
         self._index()
         self._index_entries(tx)
+
+    def _watch(self) -> None:
+        """Let the versions of those business units tell of changes in which some version acts on them."""
+        self._watched = {one.plan.account for one in self._versions.values() if one.acts_at_once}
+        for running in self._versions.values():
+            running.changes = self.changes_of(running.plan.account)
+
+    def changes_of(self, account: int) -> InboxNumbers | None:
+        """Where commands about changed contact data of a business unit get their ids; None if nobody needs them."""
+        return self.numbers if account in self._watched else None
 
     def _present(self, tx: Tx, running: Running, row: RunnableVersion) -> Running:
         """What may have changed since the plan was made."""

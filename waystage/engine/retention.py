@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from waystage.store import daily, event_requests, retention, row_requests, trace
+from waystage.store import daily, event_requests, retention, row_requests, simulations, trace
 from waystage.store.retention import Walk
 from waystage.store.sql import Tx
 
@@ -45,6 +45,7 @@ def forget_old(tx: Tx, lane: int, cutoff: int, limit: int) -> int:
 
 
 def forget_requests(tx: Tx, cutoff: int) -> int:
-    """Delete the oldest requests of events and rows from before `cutoff` (ms); returns how many."""
+    """Delete the oldest requests of events and rows, and simulations, from before `cutoff` (ms); returns how many."""
     gone = event_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
-    return gone + row_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
+    gone += row_requests.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)
+    return gone + simulations.forget_old(tx, cutoff, _REQUESTS_AT_ONCE)

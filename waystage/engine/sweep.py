@@ -10,9 +10,10 @@ from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running, Seat
 from waystage.engine.sweep_times import next_instant
 from waystage.ground import log
+from waystage.plan.looks import DEPARTURES, passing
 from waystage.plan.moves import Reason
 from waystage.plan.plans import Goal
-from waystage.store import batches, goals, sweeps
+from waystage.store import batches, goals, looked, sweeps
 from waystage.store.batches import Bound
 from waystage.store.timers import TimerKind
 
@@ -80,7 +81,7 @@ def _slice(
 ) -> tuple[Seat, tuple[Bound, Bound]] | None:
     """The next slice: the first seat that has any left, behind which row and up to which."""
     for seat in plans.seats_of(version):
-        if seat.number < cursor.seat:
+        if seat.number < cursor.seat or not seat.is_wait:
             continue
         after = Bound(cursor.due, cursor.instance) if seat.number == cursor.seat else _first(batch, plans, seat)
         bound = sweeps.slice_after(setting_of(batch, seat.running, "q"), seat.number, after, limit)
@@ -102,6 +103,8 @@ def _look(batch: Batch, seat: Seat, goal: Goal, slice_: tuple[Bound, Bound]) -> 
         return
     taken = sweeps.take(setting, seat.number, seat.activity, slice_, goal.condition)
     if taken:
+        if values := passing([goal.condition]):
+            looked.keep_for_all(setting_of(batch, seat.running, "w"), DEPARTURES, values)
         _count(batch, seat, goals.note_leaf(tx, lane, version, 0, batch.now))
         leave.end_all(batch, seat, taken, Reason.MET_GOAL)
         batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)

@@ -1,31 +1,42 @@
-"""Take the next slice of a lane's inbox in: events up to the first command, or commands up to the first event."""
+"""Take the next slice of a lane's inbox in: facts up to the first command, or commands up to the first fact.
+
+Facts are events and the answers of custom activities; those of one slice are taken in by kind.
+"""
 
 from __future__ import annotations
 
-from waystage.engine import admit, clear_queue, eject, timers
+from waystage.engine import admit, at_once, clear_queue, eject, replies, timers
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans
 from waystage.ground.crashpoints import reach
 from waystage.store import inbox
 from waystage.store.inbox import InboxGroup, InboxKind
 
+_FACTS = frozenset({InboxKind.EVENT, InboxKind.REPLY})
+
 
 def take_in(batch: Batch, plans: Plans, limit: int) -> int:
     """Take in at most `limit` rows of the lane's inbox; returns how many were."""
     reach("engine.before-admit")
     groups = inbox.groups(batch.tx, batch.number, limit)
-    command = min((group.low for group in groups if group.kind != InboxKind.EVENT), default=None)
+    command = min((group.low for group in groups if group.kind not in _FACTS), default=None)
     taken = 0
     if groups and command == groups[0].low:
         taken = _obey(batch, plans, groups)
     else:
+        since = groups[0].low if len(groups) > 1 else None
         for group in groups:
-            if group.kind == InboxKind.EVENT and (command is None or group.low < command):
-                since = groups[0].low if len(groups) > 1 else None
-                taken += admit.admit(batch, plans, _before(group, command), since)
+            if command is None or group.low < command:
+                taken += _take(batch, plans, _before(group, command), since)
     read = sum(group.count for group in groups)
-    batch.inbox_waiting = read >= limit or taken < read
+    batch.inbox_waiting = batch.inbox_waiting or read >= limit or taken < read
     return taken
+
+
+def _take(batch: Batch, plans: Plans, group: InboxGroup, since: int | None) -> int:
+    if group.kind == InboxKind.REPLY:
+        return replies.take(batch, plans, group)
+    return admit.admit(batch, plans, group, since)
 
 
 def _before(group: InboxGroup, command: int | None) -> InboxGroup:
@@ -47,6 +58,8 @@ def _obey(batch: Batch, plans: Plans, groups: list[InboxGroup]) -> int:
             eject.delete_contacts(batch, plans, commands)
         case InboxKind.AUDIENCE:
             timers.signal(batch, plans, group.definition)
+        case InboxKind.CHANGED:
+            at_once.look(batch, plans, commands)
         case InboxKind.CLEAR:
             clear_queue.clear(batch, group.definition)
         case kind:

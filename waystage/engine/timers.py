@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from waystage.engine import audience, erase, guard, replay, sweep, winner
+from waystage.engine import audience, deferral, erase, guard, replay, sweep, winner
 from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.plans import Plans, Running
 from waystage.store import timers
@@ -23,6 +23,7 @@ _WORK: Mapping[TimerKind, Work] = {
     TimerKind.HELD: replay.replay,
     TimerKind.WINNER: winner.decide,
     TimerKind.ERASE: erase.go_on,
+    TimerKind.DEFERRED: deferral.release,
 }
 _SKIP: Mapping[TimerKind, Callable[[Batch, Plans, int, str], None]] = {
     TimerKind.SWEEP: sweep.skip_first,

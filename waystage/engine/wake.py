@@ -36,7 +36,7 @@ def wake(batch: Batch, plans: Plans, seat_number: int, limit: int) -> int:
 def _count_goal(batch: Batch, seat: Seat, way: Stride) -> None:
     """Whoever meets the goal when a wait ends is counted, once for each passage (journey-spec 7.1)."""
     plan = seat.running.plan
-    if plan.goal is None:
+    if plan.goal is None or not seat.is_wait:
         return
     if way.goal is not None:
         met = goals.note_leaf(batch.tx, batch.number, plan.version, way.goal, batch.now)

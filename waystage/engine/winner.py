@@ -8,7 +8,8 @@ from fractions import Fraction
 from waystage.engine import instants
 from waystage.engine.lane import NEVER, Batch
 from waystage.engine.plans import Plans
-from waystage.plan.moves import Emit, Verdict, park_of
+from waystage.plan.effects import Effect
+from waystage.plan.moves import Emit, Move, Verdict, park_of
 from waystage.plan.plans import Plan
 from waystage.store import inbox, statistics, winners
 from waystage.store.inbox import InboxKind
@@ -72,11 +73,15 @@ def _best(batch: Batch, plan: Plan, activity: int, metric: str) -> int:
 def messages_of_paths(plan: Plan, activity: int) -> list[set[int]]:
     """For each outcome the messages that lie behind it and behind no other: between the optimizer and its end."""
     behind = [_behind(plan, following) for following in plan.activity(activity).nexts]
-    sends = {one.number for one in plan.activities if any(isinstance(move, Emit) for move in one.step)}
+    sends = {one.number for one in plan.activities if any(map(_is_message, one.step))}
     return [
         (mine & sends).difference(*(other for place, other in enumerate(behind) if place != own))
         for own, mine in enumerate(behind)
     ]
+
+
+def _is_message(move: Move) -> bool:
+    return isinstance(move, Emit) and isinstance(move.effect, Effect)
 
 
 def _behind(plan: Plan, start: int | None) -> set[int]:

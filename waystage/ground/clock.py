@@ -5,6 +5,7 @@ All instants are integers: milliseconds since 1970 in UTC.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -25,6 +26,11 @@ def monotonic() -> float:
 def stopwatch() -> float:
     """The finest clock there is, in seconds; only differences mean anything."""
     return time.perf_counter()
+
+
+async def rest(seconds: float) -> None:
+    """Let so much real time pass on this event loop."""
+    await asyncio.sleep(seconds)
 
 
 def pause(seconds: float) -> None:

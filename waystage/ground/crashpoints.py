@@ -20,6 +20,9 @@ POINTS = {
     "deliver.before-send": "effects are read, none is sent",
     "deliver.after-send": "effects are sent, no receipt is written",
     "deliver.before-commit": "receipts are written but not committed",
+    "call.before-send": "a custom activity is about to be called",
+    "call.after-answer": "a custom activity has answered, nothing is stored",
+    "call.before-commit": "answers of custom activities are written but not committed",
     "clock.before-move": "a virtual clock is about to move to the next instant",
     "publish.before-switch": "a version has its plan, its status is not yet changed",
 }

@@ -7,10 +7,9 @@
     │   ├── WrongFormat         400/10003
     │   ├── MalformedJson       400/10004
     │   ├── ValueNotAllowed     400/10005
-    │   ├── SeveralErrors                       (carries the single errors)
-    │   │   ├── ValidationErrors    400/10006
-    │   │   └── MalformedUpdate     400/400
-    │   └── CannotSave          400/30000
+    │   └── SeveralErrors                       (carries the single errors)
+    │       ├── ValidationErrors    400/10006
+    │       └── MalformedUpdate     400/400
     ├── NotAuthorized           401/0
     ├── TokenRefused                            (token endpoint only; OAuth envelope, carries its word)
     │   ├── InvalidClient           401 invalid_client
@@ -29,7 +28,9 @@
     │   ├── EndpointNotFound
     │   ├── TriggerTestNotFound
     │   ├── ImportNotFound
+    │   ├── SimulationNotFound
     │   ├── KeyNotFound
+    │   ├── LinkNotValid
     │   ├── RequestTokenNotFound
     │   └── StatusNotFound
     ├── RouteNotFound           404/404
@@ -162,16 +163,6 @@ class MalformedUpdate(SeveralErrors):
     message = "The request is not formed as prescribed."
     when = "PUT of a journey with an unreadable body or with missing, mistyped or contradicting properties."
     remedy = "Mend every item of `validationErrors`."
-
-
-class CannotSave(BadRequest):
-    """400/30000: the document cannot be saved."""
-
-    errorcode = 30000
-    message = "Cannot Save journey due to an error"
-    when = "A body is well formed, yet the store cannot hold it."
-    remedy = "Read the message; simplify or correct the document."
-    example = "Cannot Save journey due to an error: the document holds half of a surrogate pair."
 
 
 class NotAuthorized(WaystageError):
@@ -315,6 +306,14 @@ class TriggerTestNotFound(NotFound):
     when = "No trigger test of this event definition is open."
 
 
+class LinkNotValid(NotFound):
+    """404/30003: no signed link of a message, or one that has expired."""
+
+    message = "The link does not hold, or not any more."
+    when = "The signed address of a message was changed, belongs to another server or is older than 180 days."
+    remedy = "Use the address as the message has it, in time; or report through POST /waystage/v1/engagements."
+
+
 class RequestTokenNotFound(NotFound):
     """404/30003 for the tokens by which rows are read on (api.md 11.5)."""
 
@@ -327,6 +326,13 @@ class ImportNotFound(NotFound):
 
     message = "Import not found."
     when = "No import of the business unit has this id."
+
+
+class SimulationNotFound(NotFound):
+    """404/30003 for simulations."""
+
+    message = "Simulation not found."
+    when = "No simulation of the business unit has this id, or it was asked for more than 30 days ago."
 
 
 class KeyNotFound(NotFound):

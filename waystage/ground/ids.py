@@ -18,6 +18,8 @@ NIL_GUID = "00000000-0000-0000-0000-000000000000"
 #: The Mersenne prime 2^31-1: products of two residues stay below 2^62, so both databases compute shares exactly.
 SHARE_RANGE = 2_147_483_647
 
+_LAST = 2**64 - 1
+
 _KINDS = {"instance": 1, "event": 2, "request": 3, "visit": 4, "trace": 5, "remark": 6, "suppressed": 7, "failed": 8}
 _KIND_OF = {number: kind for kind, number in _KINDS.items()}
 
@@ -57,6 +59,25 @@ def lane_of(account: int, contact_key: str, lanes: int) -> int:
 def content_id(text: str) -> int:
     """A 63-bit number for a piece of text, the same on every machine (interned paths, design 8.5)."""
     return _digest(text) >> 1
+
+
+def draw_key(*parts: object) -> int:
+    """What draws that these parts name together are made from, the same on every machine."""
+    return _digest(*parts)
+
+
+def draw(key: int, number: int) -> int:
+    """A stable draw 0 <= n < 2^64 for a number (splitmix64, which scatters neighbouring ones)."""
+    mixed = (key + number * 0x9E37_79B9_7F4A_7C15) & _LAST
+    mixed = (mixed ^ mixed >> 30) * 0xBF58_476D_1CE4_E5B9 & _LAST
+    mixed = (mixed ^ mixed >> 27) * 0x94D0_49BB_1331_11EB & _LAST
+    return mixed ^ mixed >> 31
+
+
+def guid_from(*parts: object) -> str:
+    """A GUID that is the same for the same parts, on every machine; version 8, RFC 9562."""
+    number = _digest(*parts, size=16)
+    return str(uuid.UUID(int=number & ~(0xF000 << 64) & ~(0xC000 << 48) | 0x8000 << 64 | 0x8000 << 48))
 
 
 def share_key(seed: str, lane: int, activity: int) -> int:
@@ -116,10 +137,13 @@ class InboxNumbers:
     They are given out inside the write that commits them, so the order of the numbers is the order of the commits.
     """
 
-    def __init__(self, milliseconds: Callable[[], int]) -> None:
-        """`milliseconds` tells the real time; it may stand still or go back, the numbers do not."""
+    def __init__(self, milliseconds: Callable[[], int], process: int | None = None) -> None:
+        """`milliseconds` tells the real time; it may stand still or go back, the numbers do not.
+
+        `process` (0-255) is drawn where it is not given.
+        """
         self._milliseconds = milliseconds
-        self._process = process_number()
+        self._process = process_number() if process is None else process
         self._last = 0
         self._lock = threading.Lock()
 

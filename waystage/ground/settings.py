@@ -16,6 +16,8 @@ MAX_PORT = 65535
 MAX_OFFSET_HOURS = 14
 MAX_LANES = 4096
 MAX_HISTORY_DAYS = 36_500
+#: The words by which messages name their channels (journey-spec 3.10, 3.11).
+CHANNELS = ("email", "sms", "push", "inbox", "inapp", "line", "whatsapp")
 
 
 class SettingError(ValueError):
@@ -29,6 +31,14 @@ class ClockChoice:
     mode: Literal["system", "virtual", "scaled"]
     start: int | None = None
     rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How fast the messages of a channel may leave; 0 is no limit."""
+
+    per_second: int = 0
+    per_hour: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,33 @@ def _smtp_url(raw: str) -> str | None:
     if raw and not re.match(r"smtps?://[^/]+", raw):
         raise ValueError("smtp://user:password@host:port is expected")
     return raw or None
+
+
+def _webhook_url(raw: str) -> str | None:
+    if raw and not re.fullmatch(r"https?://[^/\s]+\S*", raw):
+        raise ValueError("an address that starts with http:// or https:// is expected")
+    return raw or None
+
+
+def _names(raw: str) -> tuple[str, ...]:
+    names = tuple(part.strip().lower() for part in raw.split(",") if part.strip())
+    if unknown := sorted(set(names) - set(CHANNELS)):
+        raise ValueError(f"names out of {', '.join(CHANNELS)} are expected, not {unknown[0]}")
+    return names
+
+
+def _rates(raw: str) -> Mapping[str, Rate]:
+    """The limits of each channel, such as `email=50/s,20000/h;sms=10/s`."""
+    rates: dict[str, Rate] = {}
+    for part in filter(None, (one.strip() for one in raw.split(";"))):
+        name, _, limits = part.partition("=")
+        found = [re.fullmatch(r"([1-9][0-9]{0,8})/([sh])", limit.strip()) for limit in limits.split(",")]
+        (channel,) = _names(name) or ("",)
+        if not channel or channel in rates or not all(found):
+            raise ValueError("limits such as email=50/s,20000/h;sms=10/s are expected")
+        units = {match[2]: int(match[1]) for match in found if match}
+        rates[channel] = Rate(units.get("s", 0), units.get("h", 0))
+    return rates
 
 
 def _sender(raw: str) -> str:
@@ -171,6 +208,30 @@ SETTINGS: tuple[Setting, ...] = (
         "smtp://user:password@host:port; without it messages stay in the store as captured",
     ),
     Setting("WAYSTAGE_MAIL_FROM", "waystage@localhost", _sender, "sender of e-mails: an address, or Name <address>"),
+    Setting(
+        "WAYSTAGE_WEBHOOK_URL",
+        "",
+        _webhook_url,
+        "where messages of WAYSTAGE_WEBHOOK_CHANNELS are posted; without it they stay in the store as captured",
+    ),
+    Setting(
+        "WAYSTAGE_WEBHOOK_SECRET",
+        "",
+        _optional,
+        "signs what is posted to WAYSTAGE_WEBHOOK_URL: any text, or whsec_ and base64 (Standard Webhooks)",
+    ),
+    Setting(
+        "WAYSTAGE_WEBHOOK_CHANNELS",
+        ",".join(name for name in CHANNELS if name != "email"),
+        _names,
+        "channels whose messages are posted to WAYSTAGE_WEBHOOK_URL; email may be one of them",
+    ),
+    Setting(
+        "WAYSTAGE_CHANNEL_RATES",
+        "",
+        _rates,
+        "how fast messages may leave, such as email=50/s,20000/h;sms=10/s; default: as fast as they are taken",
+    ),
     Setting("WAYSTAGE_ALLOW_PRIVATE_URLS", "false", _flag, "let custom activities call loopback and private addresses"),
     Setting(
         "WAYSTAGE_NO_CHANGE_STATUS",
@@ -237,6 +298,10 @@ class Settings:
     utc_offset: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    webhook_url: str | None = field(repr=False)
+    webhook_secret: str | None = field(repr=False)
+    webhook_channels: tuple[str, ...]
+    channel_rates: Mapping[str, Rate] = field(hash=False)
     allow_private_urls: bool
     no_change_status: int
     require_modified_date: bool
@@ -272,6 +337,10 @@ def load(environ: Mapping[str, str], toml: Mapping[str, object] | None = None) -
     values = {setting.field: _value(setting, environ, written) for setting in SETTINGS}
     if (values["client_id"] is None) != (values["client_secret"] is None):
         raise SettingError("WAYSTAGE_CLIENT_ID and WAYSTAGE_CLIENT_SECRET belong together: set both or neither")
+    if (values["webhook_url"] is None) != (values["webhook_secret"] is None):
+        raise SettingError("WAYSTAGE_WEBHOOK_URL and WAYSTAGE_WEBHOOK_SECRET belong together: set both or neither")
+    if values["webhook_url"] and values["smtp_url"] and "email" in values["webhook_channels"]:
+        raise SettingError("WAYSTAGE_WEBHOOK_CHANNELS: e-mails go to WAYSTAGE_SMTP_URL already; take one of them away")
     values["public_url"] = values["public_url"] or _address(values["host"], values["port"])
     return Settings(**values)
 

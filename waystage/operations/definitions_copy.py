@@ -1,6 +1,7 @@
 """The definitions of a business unit, and what is known of some contacts, taken from one database into another.
 
-What is read is plain values, so the two databases need not be open at once, nor be of one kind. Numbers are given anew.
+What is read is plain values, so the two databases need not be open at once, nor be of one kind. Numbers are given anew,
+but those of assets, by which documents name them.
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from waystage.ground.ids import new_guid
-from waystage.store import assets, contacts, data_extensions, event_definitions, rows, versions
+from waystage.store import assets, contacts, data_extensions, event_definitions, rows, unsubscribes, versions
 from waystage.store.assets import Asset, Content
 from waystage.store.contacts import Attributes
 from waystage.store.data_extensions import DataExtension
 from waystage.store.event_definitions import EventDefinition
 from waystage.store.rows import RowWrite
 from waystage.store.sql import Tx
+from waystage.store.unsubscribes import Unsubscribe
 from waystage.store.versions import Version
 
 _EVERY = 1_000_000
@@ -24,11 +25,12 @@ _EVERY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of a contact: attribute sets, and its rows by number of the data extension."""
+    """What is known of a contact: attribute sets, its rows by number of the data extension, what it does not want."""
 
     key: str
     attributes: Attributes
     rows: dict[int, list[dict[str, Any]]]
+    wishes: tuple[Unsubscribe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def _people(tx: Tx, account: int, keys: Sequence[str], extensions: Sequence[Data
             one.key,
             one.attributes,
             {of.number: own for of in extensions if (own := rows.of_contact(tx, of.number, one.lane, one.number))},
+            tuple(unsubscribes.of_contact(tx, one.lane, one.number)),
         )
         for one in known
     ]
@@ -76,7 +79,7 @@ def write(tx: Tx, copy: Definitions, now: int) -> Version:
         extension = extensions.get(event.data_extension)
         event_definitions.insert(tx, replace(event, data_extension=extension.number if extension else 0))
     for asset, content in copy.assets:
-        number = assets.insert(tx, asset)
+        number = assets.insert(tx, asset, keep_number=True)
         if content is not None:
             parts = (content.subject, content.html, content.text)
             assets.append_content(tx, asset.account, number, parts, asset.modified)
@@ -94,7 +97,11 @@ def _write_version(tx: Tx, version: Version) -> Version:
 def _write_person(tx: Tx, account: int, person: Person, extensions: dict[int, DataExtension], now: int) -> None:
     lane, number = contacts.ensure(tx, account, [person.key], now)[person.key]
     contacts.save_attributes(tx, lane, number, person.attributes)
+    for wish in person.wishes:
+        unsubscribes.add(tx, lane, number, wish)
     for extension_number, own in person.rows.items():
         extension = extensions[extension_number]
-        writes = [RowWrite(rows.key_of(extension.schema, row) or new_guid(), person.key, row, row) for row in own]
+        # Rows without a primary key keep their order: whose row comes first must not hang on a drawn name.
+        keys = [rows.key_of(extension.schema, row) or f"#{place:06}" for place, row in enumerate(own)]
+        writes = [RowWrite(key, person.key, row, row) for key, row in zip(keys, own, strict=True)]
         rows.upsert(tx, account, extension, writes, now)

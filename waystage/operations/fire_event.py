@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from waystage.spec.fields import Field, FieldError, RowError, RowReader, Schema,
 from waystage.store import contacts, data_extensions, event_definitions, rows
 from waystage.store.catalogs import ROW_EVENT
 from waystage.store.data_extensions import DataExtension
+from waystage.store.event_definitions import EventDefinition
 from waystage.store.rows import RowWrite
 from waystage.store.sql import Tx
 
@@ -113,9 +114,14 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
     if definition is None:
         raise ValueNotAllowed("EventDefinitionKey not found")
     extension = data_extensions.find_numbers(tx, account, [definition.data_extension]).get(definition.data_extension)
+    return form_of(definition, extension, offset)
+
+
+def form_of(definition: EventDefinition, extension: DataExtension | None, offset: int) -> EventForm:
+    """The form of an event definition with its data extension; `offset` in minutes."""
     linked = extension.declared.get("sendableSubscriberField") if extension is not None else None
     return EventForm(
-        account=account,
+        account=definition.account,
         definition=definition.number,
         extension=extension,
         writes_rows=not definition.document.get("disableDEDataLogging", False),
@@ -126,10 +132,13 @@ def find_form(tx: Tx, account: int, key: str, offset: int) -> EventForm:
     )
 
 
-def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> AcceptedEvent:
+def accept(
+    form: EventForm, contact_key: str, data: Mapping[str, Any], *, name: Callable[[], str] = new_guid
+) -> AcceptedEvent:
     """The event as the inbox takes it; unknown names in `data` are ignored (contract 5).
 
-    The field that holds the contact key is filled in where it is left out. MissingValue, WrongType, ValueNotAllowed.
+    The field that holds the contact key is filled in where it is left out; `name` gives the value of the one that the
+    server fills. MissingValue, WrongType, ValueNotAllowed.
     """
     _check_contact_key(contact_key)
     holder = form.holder
@@ -143,7 +152,12 @@ def accept(form: EventForm, contact_key: str, data: Mapping[str, Any]) -> Accept
     if holder is not None and given_holder and form.holds_key and row.get(holder.name) != contact_key:
         _check_holder(holder, row, contact_key, form.offset)
     if form.reserved is not None:
-        row[form.reserved] = new_guid()
+        row[form.reserved] = name()
+    return of_row(form, contact_key, row)
+
+
+def of_row(form: EventForm, contact_key: str, row: Mapping[str, Stored]) -> AcceptedEvent:
+    """The event whose values have been read already."""
     row_key = _row_key(form.schema, row)
     return AcceptedEvent(form.account, form.definition, contact_key, row_key, msgspec.json.encode(row).decode())
 

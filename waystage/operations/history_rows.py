@@ -8,15 +8,26 @@ from enum import StrEnum
 
 from waystage.ground.ids import guid_of
 from waystage.operations.history_origins import START, STOP, Origin, Place
+from waystage.plan.effects import Skip
 from waystage.plan.moves import Reason
 from waystage.store.history import Hop
 from waystage.store.history_filters import Reach, Source
 from waystage.store.history_notes import Note
-from waystage.store.message_lists import NO_ADDRESS
+from waystage.store.message_lists import SKIPS
 
 #: Words of statuses (journey-spec 9.2). Whoever rests is Waiting; Ended is a rest that the end of the passage cut off.
 COMPLETE, WARNING, FAILED, WAITING, ENDED = "Complete", "Warning", "Failed", "Waiting", "Ended"
-SUPPRESSED_TEXT = "The contact has no usable address for this message, so it was not sent."
+#: What is said of a message that was not sent, by its reason; of any other reason the reason itself.
+SUPPRESSED_TEXTS = {
+    SKIPS[Skip.NO_ADDRESS]: "The contact has no usable address for this message, so it was not sent.",
+    SKIPS[Skip.NO_NUMBER]: "The contact has no usable mobile number for this message, so it was not sent.",
+    SKIPS[Skip.UNSUBSCRIBED]: "The contact is on the Global Unsubscribe List, so the message was not sent.",
+    SKIPS[Skip.LIST_UNSUBSCRIBED]: "The contact has unsubscribed from the publication list; the message was not sent.",
+    SKIPS[Skip.SUPPRESSION_LIST]: "The contact is excluded by Suppression logic: a suppression list holds it.",
+    SKIPS[Skip.DOMAIN]: "The contact is excluded by Suppression logic: the domain of its address is excluded.",
+    SKIPS[Skip.EXCLUSION]: "The contact is excluded by Suppression logic: the exclusion filter applies to it.",
+    SKIPS[Skip.SYNTAX]: "The address of the contact is excluded by List Detective: it has invalid syntax.",
+}
 
 #: Places of rows within a hop, behind those of its activities; they number the rows, so they never change.
 _BITS = 16
@@ -197,8 +208,8 @@ def of_note(note: Note, origin: Origin) -> HistoryRow:
         case Source.STOPPED:
             return stop_row(passage, Reason.STOPPED)
         case Source.SUPPRESSED:
-            text = f"The message was not sent: {note.message}." if note.message else SUPPRESSED_TEXT
-            row = _about(passage, note, WARNING, RowMessage("Warning", note.message or NO_ADDRESS, text))
+            text = SUPPRESSED_TEXTS.get(note.message, f"The message was not sent: {note.message}.")
+            row = _about(passage, note, WARNING, RowMessage("Warning", note.message, text))
             return _numbered(row, "suppressed", note.number)
         case Source.FAILED:
             row = _about(passage, note, FAILED, RowMessage("Error", FAILED, note.message))

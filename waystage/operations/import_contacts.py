@@ -68,6 +68,7 @@ class ContactWork:
         }
         if given:
             bulk.save_contacts(tx, self.target.account, given, self.target.now)
+            events.changed(tx, self.target.account, (key for key, data in given.items() if data != "{}"))
         for work in self.rows:
             work.write(tx, events)
 

@@ -1,42 +1,63 @@
-"""The background side of publishing: runs jobs one after the other, and those that a killed process left behind."""
+"""The background side of publishing: runs jobs side by side, and those that a killed process left behind."""
 
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from waystage.engine.deliver import Deliverer
+from waystage.engine.life_cycle import LifeCycle
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.ids import InboxNumbers
-from waystage.operations import run_job
+from waystage.operations import life_cycle, run_job
 from waystage.store import jobs
 from waystage.store.database import Database
 
 #: How often a job is tried, and the real seconds between two attempts.
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 1.0
+#: Jobs that run side by side: one may wait for a service that is slow.
+_AT_ONCE = 8
 
 
 @dataclass(slots=True)
 class Publisher:
-    """Runs publish and validate jobs; a job is one transaction, so a kill leaves it either done or still to do."""
+    """Runs publish and validate jobs; a job is one transaction, so a kill leaves it either done or still to do.
+
+    Custom activities are asked before it, while no transaction is open.
+    """
 
     database: Database
     engine: Engine
     plans: Plans
     numbers: InboxNumbers
     clock: Clock
+    deliverer: Deliverer
+    life_cycle: LifeCycle
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, "publish"))
+    _closing: bool = False
 
     def start(self, job_id: str, attempt: int = 1) -> Future[None]:
         """Run a job soon; the lanes are told by the inbox, the engine that there is something in it."""
-        compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
-        done = self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now()))
+        done = self._pool.submit(self._run, job_id)
         done.add_done_callback(lambda future: self._ended(job_id, attempt, future))
         return done
+
+    def close(self) -> None:
+        """Begin no further job; what is not done is done after the next start."""
+        self._closing = True
+        self._pool.shutdown(cancel_futures=True)
+
+    def _run(self, job_id: str) -> None:
+        compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
+        asked = self.database.read(lambda tx: life_cycle.of_job(tx, compiler, job_id, self.clock.now())).result()
+        told = life_cycle.ask(asked, self.deliverer, self.life_cycle, lambda: self._closing)
+        self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now(), told)).result()
 
     def resume(self) -> None:
         """Run what a former process was asked for and did not finish."""
@@ -44,7 +65,7 @@ class Publisher:
             self.start(job_id)
 
     def _ended(self, job_id: str, attempt: int, future: Future[None]) -> None:
-        error = future.exception()
+        error = None if future.cancelled() or self._closing else future.exception()
         if error is not None:
             log.logger("publish").error("a job failed", job=job_id, attempt=attempt, error=repr(error))
             if attempt < _ATTEMPTS:

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from waystage.engine.signing_keys import place_of
 from waystage.ground.errors import (
     KeyNotFound,
     MissingValue,
@@ -21,8 +22,6 @@ from waystage.store.audit import Kind
 from waystage.store.keys import SigningKey
 from waystage.store.sql import Tx
 
-#: The name of the business unit's default key, which signs where an activity names none.
-DEFAULT = "default"
 LONGEST_NAME = 200
 MOST_BYTES = 8_192
 
@@ -68,7 +67,7 @@ def check_name(name: str) -> str:
 def store(tx: Tx, account: int, name: str, secret: bytes, sealer: Sealer, now: int) -> None:
     """Store a key, or another secret for it; SecretKeyUnusable. `now` is real time."""
     try:
-        sealed = sealer.seal(secret, _place(account, name))
+        sealed = sealer.seal(secret, place_of(account, name))
     except SealError as error:
         raise SecretKeyUnusable from error
     keys.save(tx, SigningKey(account, name, sealed, now, now))
@@ -85,19 +84,3 @@ def remove(tx: Tx, account: int, name: str) -> None:
 def collect(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[SigningKey]]:
     """How many keys the business unit has, and one page of them, by name."""
     return keys.page(tx, account, limit, offset)
-
-
-def secret_of(tx: Tx, account: int, name: str | None, sealer: Sealer) -> bytes:
-    """The secret of the key that an activity names, or of the default one; KeyNotFound, SecretKeyUnusable."""
-    found = keys.find(tx, account, name or DEFAULT)
-    if found is None:
-        raise KeyNotFound(f"There is no signing key {name or DEFAULT!r}.")
-    try:
-        return sealer.open(found.sealed, _place(account, found.key))
-    except SealError as error:
-        raise SecretKeyUnusable from error
-
-
-def _place(account: int, name: str) -> str:
-    """What a sealed secret is bound to, so that it opens nowhere else."""
-    return f"{account}/{name.casefold()}"

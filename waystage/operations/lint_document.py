@@ -8,6 +8,7 @@ from waystage.operations import transactional_events
 from waystage.operations.save_version import formed
 from waystage.plan.compile import Identity, Kinds, compile_journey
 from waystage.plan.lint import lint
+from waystage.plan.unmatched import unmatched
 from waystage.spec.document import complete, parse, without_server_fields
 from waystage.spec.problems import Problem
 from waystage.store import catalogs
@@ -22,5 +23,8 @@ def find(tx: Tx, kinds: Kinds, account: int, body: object, now: int, offset: int
     journey = parse(document)
     catalog, lacking = transactional_events.foresee(catalogs.read(tx, account, offset, now=now), journey)
     compiled = compile_journey(journey, kinds, catalog, Identity(account=account), anyway=True)
-    advice = lint(journey, compiled.plan, catalog, now) if compiled.plan is not None else ()
+    advice: list[Problem] = []
+    if compiled.plan is not None:
+        advice += lint(journey, compiled.plan, catalog, now)
+        advice += unmatched(journey, compiled.plan, compiled.readings)
     return sorted([*lacking, *compiled.problems, *advice], key=lambda one: _ORDER.index(one.severity))

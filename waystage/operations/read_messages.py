@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from waystage.engine.messages import rendered
+from waystage.engine.tracking import Tracker
 from waystage.plan.content import Texts
 from waystage.plan.effects import Form
 from waystage.store import contacts, message_lists, outbox, plans
@@ -37,15 +38,17 @@ class Reading:
     activity_key: str
 
 
-def page(tx: Tx, account: int, query: Query, limit: int, offset: int) -> tuple[int, list[Reading]]:
-    """How many messages there are, and one page of them, newest first."""
+def page(
+    tx: Tx, account: int, query: Query, limit: int, offset: int, tracker: Tracker | None = None
+) -> tuple[int, list[Reading]]:
+    """How many messages there are, and one page of them, newest first; `tracker` makes their links."""
     wanted = _wanted(tx, account, query)
     if wanted is None:
         return 0, []
     found = message_lists.page(tx, wanted, limit, offset)
     forms = plans.forms(tx, {one.effect.form for one in found})
     origins = outbox.origins(tx, {one.effect.version for one in found})
-    return message_lists.count(tx, wanted), [_reading(one, forms, origins) for one in found]
+    return message_lists.count(tx, wanted), [_reading(one, forms, origins, tracker) for one in found]
 
 
 def _wanted(tx: Tx, account: int, query: Query) -> Wanted | None:
@@ -56,10 +59,9 @@ def _wanted(tx: Tx, account: int, query: Query) -> Wanted | None:
         if known is None:
             return None
         contact = (known.lane, known.number)
-    if query.channel is not None and query.channel.casefold() != "email":
-        return None  # every message of this version of the program is an e-mail
     versions, activities = _origins(tx, account, query)
-    return Wanted(account, contact, versions, activities, query.status)
+    channel = None if query.channel is None else query.channel.casefold()
+    return Wanted(account, contact, versions, activities, query.status, channel)
 
 
 def _origins(tx: Tx, account: int, query: Query) -> tuple[tuple[int, ...] | None, tuple[tuple[int, int], ...] | None]:
@@ -77,12 +79,14 @@ def _origins(tx: Tx, account: int, query: Query) -> tuple[tuple[int, ...] | None
     return None, tuple(pairs)
 
 
-def _reading(message: StoredMessage, forms: Mapping[int, Form], origins: Mapping[int, Origin]) -> Reading:
+def _reading(
+    message: StoredMessage, forms: Mapping[int, Form], origins: Mapping[int, Origin], tracker: Tracker | None
+) -> Reading:
     effect = message.effect
     form, origin = forms[effect.form], origins[effect.version]
     return Reading(
         message,
-        rendered(effect, form, origin),
+        rendered(effect, form, origin, tracker),
         form.channel,
         origin.journey_key,
         origin.number,

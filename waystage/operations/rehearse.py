@@ -1,206 +1,130 @@
-"""Running a version on given contacts in a database of its own, with a clock of its own (contract 21, 26).
+"""Running a version in a database of its own, with a clock of its own (contract 21, 26; design 8.22).
 
-The engine's own code does it, as fast as it can; without channels nothing is sent. Nothing of the real database is open
-meanwhile, so no journey, counter or message there can be touched.
+The engine's own code does it, as fast as it can; without channels nothing is sent, and nobody is called. Nothing of the
+real database is open meanwhile, so no journey, counter or message there can be touched. What a trigger test tells of it
+stands in `follow_contacts`, what a simulation tells in `simulate`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
-import msgspec
-
+from waystage.engine.pace import MOST
 from waystage.engine.plans import Plans
 from waystage.engine.stepper import Stepper
-from waystage.ground.clock import VirtualClock, monotonic, real_now
+from waystage.ground.clock import VirtualClock
 from waystage.ground.ids import InboxNumbers
-from waystage.operations import definitions_copy, fire_event, read_history, read_messages, run_job
+from waystage.operations import definitions_copy, run_job
 from waystage.operations.definitions_copy import Definitions
-from waystage.operations.history_rows import Shape
-from waystage.plan.compile import Kinds
+from waystage.operations.fire_event import AcceptedEvent
+from waystage.plan.compile import Compiled, Kinds
+from waystage.plan.plans import Plan
 from waystage.store import inbox, statistics
 from waystage.store.database import Database
-from waystage.store.inbox import InboxRow
-from waystage.store.scratch import scratch_database
+from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 from waystage.store.versions import Version
 
-#: How long a rehearsal may last: ms of its own clock, instants at which something happens, real seconds.
-LONGEST = 2 * 366 * 86_400_000
-MOST_INSTANTS = 10_000
-MOST_SECONDS = 20.0
-_MOST_MESSAGES = 10_000
+T = TypeVar("T")
 
-
-class Entrant(msgspec.Struct):
-    """A contact that enters, with the data of its event as posted."""
-
-    contact_key: str
-    data: dict[str, Any]
-
-
-class Passed(msgspec.Struct):
-    """An activity that a contact has gone on from, at an instant in ms, by an outcome."""
-
-    activity_key: str
-    at: int
-    outcome: str
-
-
-class Made(msgspec.Struct):
-    """A message that would have been sent; `to` is None, with a reason, if nobody could be reached."""
-
-    activity_key: str
-    channel: str
-    to: str | None
-    subject: str
-    reason: str | None
-    at: int
-
-
-class Ran(msgspec.Struct):
-    """What became of one contact. `refused` says why it did not enter, `ended` why its passage is over."""
-
-    contact_key: str
-    entered: bool = False
-    refused: str | None = None
-    passed: list[Passed] = []
-    messages: list[Made] = []
-    ended: str | None = None
-    ended_at: int | None = None
-
-
-class Report(msgspec.Struct):
-    """What a rehearsal has shown. With `errors` (envelope E3) nothing was run; `stopped` says why it did not end."""
-
-    errors: list[dict[str, Any]] = []
-    contacts: list[Ran] = []
-    stopped: str | None = None
-
-
-#: Made while there is one thread; see store.plans.
-_REPORT = msgspec.json.Decoder(Report)
-
-
-def encoded(report: Report) -> str:
-    """A report as JSON text, to be stored."""
-    return msgspec.json.encode(report).decode()
-
-
-def read_report(text: str) -> Report:
-    """A report from its JSON text."""
-    return _REPORT.decode(text)
+#: Events that are appended by one statement, column by column.
+_CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What is run: a version with what it names, who enters by which event, and from which instant (ms) on."""
+class Scene:
+    """What is run: a version with what it names, from which instant (ms) on; `offset` in minutes.
+
+    Without `audiences` nobody enters by itself.
+    """
 
     definitions: Definitions
-    event_key: str
-    entrants: tuple[Entrant, ...]
     start: int
     kinds: Kinds
     offset: int
-
-    def run(self) -> Report:
-        """Run it to its end; blocks its thread."""
-        with scratch_database() as database:
-            return _Run(self, database).report()
+    audiences: bool = True
 
 
-class _Run:
-    """A rehearsal under way."""
+#: Called in the transaction that publishes the version, with its plan.
+Furnish = Callable[[Tx, Version, Plan], None]
 
-    def __init__(self, rehearsal: Rehearsal, database: Database) -> None:
-        self._what = rehearsal
+
+class Rehearsal:
+    """A version running by itself. The same scene gives the same course, whenever and wherever it is run."""
+
+    def __init__(self, scene: Scene, database: Database) -> None:
+        self.clock = VirtualClock(scene.start)
+        self.version = 0
+        self._scene = scene
         self._database = database
-        self._clock = VirtualClock(rehearsal.start)
-        self._numbers = InboxNumbers(real_now)
-        self._compiler = Plans(rehearsal.kinds, rehearsal.offset)
-        self._plans = Plans(_without_audiences(rehearsal.kinds), rehearsal.offset, numbers=self._numbers)
+        self._numbers = InboxNumbers(self.clock.now, process=0)
+        kinds = replace(scene.kinds, calls=False)
+        self._compiler = Plans(kinds, scene.offset)
+        running = kinds if scene.audiences else _without_audiences(kinds)
+        self._stepper = Stepper(database, self.clock, Plans(running, scene.offset, numbers=self._numbers))
+        # A size that is learned from the time taken would let the order hang on the machine.
+        self._stepper.pace.fixed = MOST
 
-    def report(self) -> Report:
-        """Publish, let everybody enter, follow them to the end."""
-        number, errors = self._database.write(self._prepare).result()
-        if errors:
-            return Report(errors=errors)
-        stopped = self._follow(Stepper(self._database, self._clock, self._plans), number)
-        ran = [self._database.read(lambda tx, key=one.contact_key: self._ran(tx, key)) for one in self._what.entrants]  # type: ignore[misc]  # mypy cannot type a lambda's default
-        return Report(contacts=[one.result() for one in ran], stopped=stopped)
+    @property
+    def effects(self) -> int:
+        """How many messages were made so far."""
+        return self._stepper.effects
 
-    def _prepare(self, tx: Tx) -> tuple[int, list[dict[str, Any]]]:
-        """The definitions, the published version and the events; or what keeps the version from being published."""
-        now = self._clock.now()
-        version = definitions_copy.write(tx, self._what.definitions, now)
+    def publish(self, furnish: Furnish) -> Compiled:
+        """Store the definitions and publish the version, unless something keeps it from that."""
+        compiled = self._database.step(lambda tx: self._publish(tx, furnish))
+        if compiled.plan is not None:
+            self._stepper.take_over()
+        return compiled
+
+    def _publish(self, tx: Tx, furnish: Furnish) -> Compiled:
+        now = self.clock.now()
+        version = definitions_copy.write(tx, self._scene.definitions, now)
         compiled = run_job.compile_version(tx, self._compiler, version, now)
-        if compiled.plan is None:
-            return version.number, [run_job.finding(problem) for problem in compiled.errors]
-        run_job.switch(tx, self._compiler, version, compiled.plan, self._numbers, now)
-        self._enter(tx, version)
-        return version.number, []
+        if compiled.plan is not None:
+            self.version = version.number
+            run_job.switch(tx, self._compiler, version, compiled.plan, self._numbers, now)
+            furnish(tx, version, compiled.plan)
+        return compiled
 
-    def _enter(self, tx: Tx, version: Version) -> None:
-        form = fire_event.find_form(tx, version.account, self._what.event_key, self._what.offset)
-        events = [fire_event.accept(form, one.contact_key, one.data) for one in self._what.entrants]
-        for event in events if form.placed_first else []:
-            fire_event.place_row(tx, form, event, self._clock.now())
+    def enter(self, tx: Tx, events: Sequence[AcceptedEvent]) -> None:
+        """Events of one definition wait in the inbox from now on."""
         numbers = self._numbers.take(len(events))
-        inbox.append(tx, [InboxRow(number, *event) for number, event in zip(numbers, events, strict=True)])
+        for start in range(0, len(events), _CHUNK):
+            chunk = events[start : start + _CHUNK]
+            _, _, contact_keys, row_keys, data = zip(*chunk, strict=True)
+            ids = numbers[start : start + _CHUNK]
+            inbox.load(tx, chunk[0].account, chunk[0].definition, ids, contact_keys, row_keys, data)
+        self._stepper.notice(None)
 
-    def _follow(self, stepper: Stepper, version: int) -> str | None:
-        """From due instant to due instant until nobody is inside; what cut it short, if anything did."""
-        stepper.take_over()
-        began, until = monotonic(), self._clock.now() + LONGEST
-        for _ in range(MOST_INSTANTS):
-            while stepper.round():
-                pass
-            due = stepper.earliest()
-            if not self._database.read(lambda tx: _is_inside(tx, version)).result():
-                return None
-            if due > until:
-                return "Contacts are inside after two years."
-            if monotonic() - began > MOST_SECONDS:
-                return f"Contacts are inside after {MOST_SECONDS:.0f} seconds of work."
-            self._clock.set(due)
-        return f"Contacts are inside after {MOST_INSTANTS} instants."
+    def signal(self, tx: Tx, account: int, event_definition: int) -> None:
+        """The automation of an audience has completed."""
+        inbox.tell_lanes(tx, InboxKind.AUDIENCE, self._numbers.take()[0], account, event_definition)
+        self._stepper.notice(None)
 
-    def _ran(self, tx: Tx, contact_key: str) -> Ran:
-        ran = Ran(contact_key, messages=self._messages(tx, contact_key))
-        asked = read_history.Asked(contact_keys=(contact_key,), descending=False)
-        for row in read_history.rows(tx, self._what.kinds, self._what.definitions.version.account, asked):
-            match row.shape:
-                case Shape.START:
-                    ran.entered = True
-                case Shape.REFUSAL:
-                    ran.refused = row.status
-                case Shape.VISIT | Shape.RELEASE:
-                    ran.passed.append(Passed(row.place.key, row.at, row.outcome))
-                case Shape.STOP:
-                    ran.ended, ran.ended_at = row.outcome, row.at
-        return ran
+    def settle(self) -> None:
+        """Everything due is done."""
+        while self._stepper.round():
+            pass
 
-    def _messages(self, tx: Tx, contact_key: str) -> list[Made]:
-        query = read_messages.Query(contact_key=contact_key)
-        _, found = read_messages.page(tx, self._what.definitions.version.account, query, _MOST_MESSAGES, 0)
-        return [
-            Made(
-                one.activity_key,
-                one.channel,
-                one.message.effect.address,
-                one.texts.subject,
-                one.message.reason,
-                one.message.effect.at,
-            )
-            for one in reversed(found)
-        ]
+    def next_due(self) -> int:
+        """The next instant at which something happens by itself."""
+        return self._stepper.earliest()
+
+    def is_anybody_inside(self) -> bool:
+        """Whether somebody is inside of the version."""
+        return self.read(lambda tx: statistics.population(tx, [self.version])[self.version][0] > 0)
+
+    def read(self, job: Callable[[Tx], T]) -> T:
+        """Look something up."""
+        return self._database.read(job).result()
+
+    def write(self, job: Callable[[Tx], T]) -> T:
+        """Change something between two instants."""
+        return self._database.step(job)
 
 
 def _without_audiences(kinds: Kinds) -> Kinds:
-    """Nobody enters by itself: who enters a rehearsal is given."""
     return replace(kinds, triggers={name: replace(one, audience=None) for name, one in kinds.triggers.items()})
-
-
-def _is_inside(tx: Tx, version: int) -> bool:
-    return statistics.population(tx, [version])[version][0] > 0

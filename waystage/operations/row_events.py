@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
 from waystage.ground.ids import InboxNumbers
-from waystage.store import contact_events, inbox, rows
+from waystage.store import at_once, contact_events, exits, inbox, rows
 from waystage.store.data_extensions import DataExtension
-from waystage.store.inbox import InboxRow
+from waystage.store.inbox import InboxKind, InboxRow
 from waystage.store.sql import Tx
 
 
@@ -21,9 +21,17 @@ class RowEvents:
     numbers: InboxNumbers
     fired: bool = False
 
+    def changed(self, tx: Tx, account: int, contact_keys: Iterable[str]) -> None:
+        """The data of these contacts have changed: goals and exits that act at once are to look at them."""
+        keys = sorted(set(contact_keys))
+        if keys and at_once.is_watched(tx, account):
+            exits.ask(tx, InboxKind.CHANGED, [exits.Ask(account, 0, key) for key in keys], self.numbers)
+            self.fired = True
+
     def fire(self, tx: Tx, account: int, extension: DataExtension, written: Mapping[str, str | None]) -> None:
         """Append an event for each written row, by key and contact key, and each definition that is listened to."""
         holders = {key: contact_key for key, contact_key in written.items() if contact_key is not None}
+        self.changed(tx, account, holders.values())
         definitions = contact_events.of_extension(tx, account, extension.number) if holders else []
         if not definitions:
             return

@@ -15,7 +15,7 @@ from waystage.plan.compile import Compiled
 from waystage.plan.plans import EntryMode, Plan
 from waystage.spec.document import parse
 from waystage.spec.problems import Problem
-from waystage.store import audit, catalogs, inbox, jobs, listening, pauses, plans, versions
+from waystage.store import at_once, audit, catalogs, farewells, inbox, jobs, listening, pauses, plans, versions
 from waystage.store.inbox import InboxKind
 from waystage.store.jobs import Job
 from waystage.store.sql import Actor, Tx
@@ -24,10 +24,11 @@ from waystage.store.versions import Version
 _ONCE = EntryMode.ONCE.value
 
 
-def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -> None:
+def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int, told: Sequence[Problem] = ()) -> None:
     """Finish the job, whatever comes of it; running it twice changes nothing the second time.
 
-    With errors the version stays a Draft and nothing of it is stored but the findings.
+    With errors the version stays a Draft and nothing of it is stored but the findings. `told` is what custom activities
+    had to say.
     """
     job = jobs.find(tx, job_id)
     if job is None or job.ended is not None:
@@ -35,8 +36,8 @@ def run(tx: Tx, compiler: Plans, numbers: InboxNumbers, job_id: str, now: int) -
     tx.actor = Actor(job.actor, job.client, now)
     version = versions.find_number(tx, job.version)
     compiled = compile_version(tx, compiler, version, now) if version is not None else Compiled(None, ())
-    findings = [finding(problem) for problem in compiled.problems]
-    if compiled.plan is None or version is None or version.status != "Draft":
+    findings = [finding(problem) for problem in (*compiled.problems, *told)]
+    if compiled.plan is None or version is None or version.status != "Draft" or any(map(is_error, told)):
         _end_in_error(tx, job, version, findings)
         return
     if job.kind == PUBLISH:
@@ -93,6 +94,7 @@ def switch(
     for other in versions.of_journey(tx, version.journey):
         if other.status == "Published":
             versions.set_status(tx, other.number, "Unpublished")
+            farewells.owe(tx, other.number, farewells.UNPUBLISH)
             audit.of_version(tx, other, "Unpublish")
         elif other.status == "Paused":
             pauses.outdate(tx, other.number)
@@ -114,7 +116,14 @@ def enforce(tx: Tx, compiler: Plans, version: Version, plan: Plan, now: int) -> 
         plan = compile_version(tx, compiler, version, now).plan or plan
     plans.give_seats(tx, version.number, places_of(plan))
     plans.keep_forms(tx, forms_of(plan))
+    if plan.exit_at_once is not None or (plan.goal is not None and plan.goal.immediate):
+        at_once.watch(tx, version.account, version.number)
     listening.set_for(tx, version.account, version.number, [plan.entry.event_definition], plan.awaited)
+
+
+def is_error(problem: Problem) -> bool:
+    """Whether a problem prevents publication."""
+    return problem.severity == "Error"
 
 
 def finding(problem: Problem) -> dict[str, Any]:

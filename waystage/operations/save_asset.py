@@ -1,4 +1,4 @@
-"""Creating, changing and deleting e-mail content (contract, e-mail content; asset types 207 and 208)."""
+"""Creating, changing and deleting content of messages (contract, e-mail content; asset types 207, 208 and 230)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from waystage.store.audit import Kind
 from waystage.store.inbox import InboxKind
 from waystage.store.sql import Tx
 
-#: Asset types that are e-mails, by number.
-TYPES = {207: "templatebasedemail", 208: "htmlemail"}
+#: Asset types by number: two are e-mails, the last is the content of all other messages (journey-spec 3.11).
+TYPES = {207: "templatebasedemail", 208: "htmlemail", assets.MESSAGE_TYPE: "jsonmessage"}
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 1000
 #: Characters of one view; the body as a whole is bounded by the request's size.
@@ -164,7 +164,22 @@ def _parts(document: dict[str, Any]) -> tuple[str, str, str]:
     """Subject, html and text of a stored document; empty where it has none."""
     views = document.get("views") or {}
     subject, html, text = ((views.get(name) or {}).get("content") or "" for name in ("subjectline", "html", "text"))
+    if not (html or text):
+        title, text = _displayed(views)
+        subject = subject or title
     return subject, html, text
+
+
+def _displayed(views: dict[str, Any]) -> tuple[str, str]:
+    """Title and text of a message as the hosted product keeps them, deep inside the view of its channel."""
+    for view in views.values():
+        block: Any = view
+        for name in ("meta", "options", "customBlockData"):
+            block = block.get(name) if isinstance(block, dict) else None
+        if isinstance(block, dict) and isinstance(text := block.get("display:message"), str):
+            title = block.get("display:title")
+            return title if isinstance(title, str) else "", text
+    return "", ""
 
 
 def _refuse_taken(tx: Tx, asset: Asset) -> None:

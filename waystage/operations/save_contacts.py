@@ -189,6 +189,7 @@ def _write(tx: Tx, account: int, contact: Contact, given: _Given, events: RowEve
     if given.built_in:
         attributes = contacts.merged(contact.attributes, given.built_in)
         contacts.save_attributes(tx, contact.lane, contact.number, attributes)
+        events.changed(tx, account, [contact.key])
     findings: list[WaystageError] = []
     by_extension: defaultdict[int, list[GivenRow]] = defaultdict(list)
     extensions = {extension.number: extension for extension, _ in given.rows}

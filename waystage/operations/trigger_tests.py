@@ -23,7 +23,7 @@ from waystage.ground.errors import (
 from waystage.ground.ids import new_guid
 from waystage.operations import definitions_copy, fire_event, read_events
 from waystage.operations.body_check import BodyCheck, as_object
-from waystage.operations.rehearse import Entrant, Rehearsal, Report, encoded, read_report
+from waystage.operations.follow_contacts import Entrant, Followed, Report, encoded, read_report
 from waystage.plan.compile import Kinds
 from waystage.spec.document import parse
 from waystage.store import audit, event_definitions, listening, trigger_tests, versions
@@ -54,7 +54,7 @@ class Prepared:
     """A test with its report still to come."""
 
     test: TriggerTest
-    rehearsal: Rehearsal
+    rehearsal: Followed
 
 
 def prepare(tx: Tx, asked: Asked, body: object) -> Prepared:
@@ -142,7 +142,7 @@ def _prepared(
     tx: Tx, asked: Asked, event: EventDefinition, version: Version, test: TriggerTest, entrants: Sequence[Entrant]
 ) -> Prepared:
     definitions = definitions_copy.read(tx, version, [one.contact_key for one in entrants])
-    rehearsal = Rehearsal(definitions, event.key, tuple(entrants), asked.now, asked.kinds, asked.offset)
+    rehearsal = Followed(definitions, event.key, tuple(entrants), asked.now, asked.kinds, asked.offset)
     return Prepared(test, rehearsal)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from waystage.plan.effects import Effect
 from waystage.plan.moves import Emit, Park, Route, Span
 from waystage.plan.plans import PlannedActivity
 from waystage.spec import bindings, criteria, problems
@@ -112,25 +113,39 @@ def _exits(journey: Journey) -> Iterator[Problem]:
 
 def _addresses(journey: Journey, planned: Sequence[PlannedActivity]) -> Iterator[Problem]:
     """A list of texts none of which can ever be an address keeps every message from being sent (journey-spec 1.6)."""
-    listed = journey.default_emails
-    sends = any(isinstance(move, Emit) and move.effect.form.channel == "email" for one in planned for move in one.step)
-    if sends and listed and not any(map(_may_be_address, listed)):
-        yield problem(
-            problems.DEFAULT_ADDRESS_INVALID,
-            f"defaults.email: {', '.join(map(repr, listed))} can be no address of anybody.",
-            path="defaults.email",
-        )
+    used = {
+        move.effect.form.channel
+        for one in planned
+        for move in one.step
+        if isinstance(move, Emit) and isinstance(move.effect, Effect)
+    }
+    for name, listed, channels, may_be in (
+        ("email", journey.default_emails, {"email"}, _may_be_email),
+        ("mobileNumber", journey.default_mobile_numbers, {"sms", "whatsapp"}, _may_be_number),
+    ):
+        if used & channels and listed and not any(_may_be_address(text, may_be) for text in listed):
+            yield problem(
+                problems.DEFAULT_ADDRESS_INVALID,
+                f"defaults.{name}: {', '.join(map(repr, listed))} can be no address of anybody.",
+                path=f"defaults.{name}",
+            )
 
 
-def _may_be_address(text: str) -> bool:
+def _may_be_address(text: str, may_be: Callable[[str], bool]) -> bool:
     try:
         constant = bindings.parse(text).constant
     except bindings.BindingError:
         return True  # found where the address is compiled
-    if constant is None:
-        return True
-    before, _, after = constant.strip().partition("@")
-    return bool(before and after) and " " not in constant.strip()
+    return constant is None or may_be(constant.strip())
+
+
+def _may_be_email(text: str) -> bool:
+    before, _, after = text.partition("@")
+    return bool(before and after) and " " not in text
+
+
+def _may_be_number(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
 
 
 def _transactional(journey: Journey) -> Iterator[Problem]:

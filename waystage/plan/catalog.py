@@ -57,6 +57,14 @@ class Catalog:
     events: tuple[EventDefinition, ...] = ()
     extensions: tuple[Extension, ...] = ()
     emails: Mapping[int, Content] = field(default_factory=dict)
+    messages: Mapping[int, Content] = field(default_factory=dict)
+    """Stored messages that are no e-mails, by the id of their asset."""
+    legacy_ids: Mapping[int, int] = field(default_factory=dict)
+    """The ids of those by their legacyId."""
+
+    def message(self, number: int) -> Content | None:
+        """The stored message with this id, else the one with this legacyId."""
+        return self.messages.get(number) or self.messages.get(self.legacy_ids.get(number, 0))
 
     def event(self, by: str, text: str) -> EventDefinition | None:
         """The event definition with this `id` or `key`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from waystage.plan import departures, single_sends, waits
+from waystage.plan import departures, engagement, single_sends, waits
 from waystage.plan import expressions as e
 from waystage.plan.advice import advise
 from waystage.plan.audiences import Audience
@@ -15,10 +15,12 @@ from waystage.plan.kinds import ActivityType, TriggerType
 from waystage.plan.moves import Park, Reason, Route, Span, Step
 from waystage.plan.outputs import without_unread_outputs
 from waystage.plan.plans import Entry, EntryMode, Plan, PlannedActivity
+from waystage.plan.readings import Reading, Readings
 from waystage.plan.values import Bound, Resolver, UnknownName
 from waystage.spec import bindings, criteria, problems
 from waystage.spec.criteria_tree import CriteriaError
 from waystage.spec.document import Activity, Journey
+from waystage.spec.fields import FieldType
 from waystage.spec.graph import Graph, graph_of
 from waystage.spec.moments import Unit
 from waystage.spec.problems import Problem
@@ -34,10 +36,10 @@ class Kinds:
 
     activities: Mapping[str, ActivityType]
     triggers: Mapping[str, TriggerType]
-    not_built: Mapping[str, str] = field(default_factory=dict)
-    """Known types that cannot run yet: folded type to a sentence; they stand in one table of the registry."""
     test_wait_seconds: int = 10
     """How long every wait lasts in test mode (contract 26)."""
+    calls: bool = True
+    """Whether custom activities call their services; a simulation calls nobody."""
 
     def activity(self, type_: str) -> ActivityType | None:
         """The activity type of this name."""
@@ -68,6 +70,8 @@ class Compiled:
 
     plan: Plan | None
     problems: tuple[Problem, ...]
+    readings: Readings = field(default_factory=dict)
+    """The comparisons of all criteria as they are written."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -92,7 +96,9 @@ class _Site:
     found: list[problems.Problem] = field(default_factory=list)
     activity: Activity | None = None
     values: int = 0
+    readings: dict[e.Condition, Reading] = field(default_factory=dict)
     winners: Mapping[int, int] = field(default_factory=dict)
+    calls: bool = True
 
     def problem(self, code: str, message: str, path: str = "") -> None:
         """See `Site.problem`."""
@@ -101,7 +107,11 @@ class _Site:
     def condition(self, criteria_xml: str, path: str, code: str = "") -> e.Condition:
         """See `Site.condition`."""
         code = code or (problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE)
-        compiler = Compiler(self.resolver, lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path))
+        compiler = Compiler(
+            self.resolver,
+            lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path),
+            self.readings.__setitem__,
+        )
         try:
             condition = compiler.condition(criteria.parse(criteria_xml))
             self._count(condition, code, path)
@@ -135,6 +145,15 @@ class _Site:
             self.problem(problems.DEFAULT_ADDRESS_INVALID, f"defaults.email: {error}", "defaults.email")
         return e.Literal(None)
 
+    def mobile_number(self, own: Bound | None = None) -> e.Value:
+        """See `Site.mobile_number`."""
+        try:
+            return self.resolver.mobile_number(own)
+        except UnknownName as error:
+            text = f"defaults.mobileNumber: {error}"
+            self.problem(problems.DEFAULT_ADDRESS_INVALID, text, "defaults.mobileNumber")
+        return e.Literal(None)
+
     @property
     def offset(self) -> int:
         """See `Site.offset`."""
@@ -165,8 +184,8 @@ def compile_journey(
     condition = _entry_condition(site, kinds)
     site.resolver = everywhere
     audience = _audience(site, kinds)
-    planned = [_activity(site, kinds, activity) for activity in journey.activities]
-    goal, leaving = departures.goal_of(site), departures.exit_of(site)
+    planned = engagement.with_newest_sends([_activity(site, kinds, activity) for activity in journey.activities])
+    goal, (leaving, at_once) = departures.goal_of(site), departures.exit_of(site)
     departing = [one for one in (goal.condition if goal else None, leaving) if one is not None]
     activities = without_unread_outputs(planned, departing)
     is_single = journey.definition_type == "Quicksend"
@@ -174,6 +193,7 @@ def compile_journey(
         single_sends.check(site, activities, audience)
     start = site.number_of(site.graph.start) if site.graph.start else None
     _check_numbers(site)
+    site.found.extend(engagement.check(journey, site.graph, activities))
     site.found.extend(advise(journey, site.graph, activities))
     refused = not anyway and any(found.severity == "Error" for found in site.found)
     if start is None or site.event is None or refused:
@@ -181,21 +201,25 @@ def compile_journey(
     entry = Entry(site.event.number, condition, mode, audience)
     plan = Plan(
         identity.version, identity.journey, identity.account, identity.definition_id, catalog.offset_minutes,
-        entry, start, activities, goal, leaving, is_single,
+        entry, start, activities, goal, leaving, is_single, at_once,
     )  # fmt: skip
-    return Compiled(plan, tuple(site.found))
+    return Compiled(plan, tuple(site.found), site.readings)
 
 
 def _site(journey: Journey, kinds: Kinds, catalog: Catalog) -> _Site:
     event = _event(journey, catalog)
     outputs = {
-        activity.key: (number, kind.outputs)
+        activity.key: (number, given)
         for number, activity in enumerate(journey.activities, start=1)
-        if (kind := kinds.activity(activity.type)) and kind.outputs
+        if (kind := kinds.activity(activity.type)) and (given := _outputs(kind, activity))
     }
     awaited = [catalog.event("key", key) for one in journey.activities if (key := waits.event_key(one))]
     resolver = Resolver(catalog, event, journey, outputs, awaited=tuple(one for one in awaited if one is not None))
-    return _Site(journey, graph_of(journey), catalog, event, resolver)
+    return _Site(journey, graph_of(journey), catalog, event, resolver, calls=kinds.calls)
+
+
+def _outputs(kind: ActivityType, activity: Activity) -> Mapping[str, FieldType]:
+    return kind.outputs_of(activity) if kind.outputs_of is not None else kind.outputs
 
 
 def _event(journey: Journey, catalog: Catalog) -> EventDefinition | None:
@@ -271,8 +295,7 @@ def _entry_condition(site: _Site, kinds: Kinds) -> e.Condition:
         )
     kind = kinds.trigger(trigger.type)
     if kind is None:
-        sentence = kinds.not_built.get(trigger.type.casefold(), f"Trigger type {trigger.type} is unknown.")
-        site.problem(problems.NOT_BUILT, sentence, "triggers[0].type")
+        site.problem(problems.TRIGGER_UNUSABLE, f"Trigger type {trigger.type} is unknown.", "triggers[0].type")
         return e.Never()
     return kind.entry(trigger, site)
 
@@ -299,7 +322,7 @@ def _activity(site: _Site, kinds: Kinds, activity: Activity) -> PlannedActivity:
 def _shortened(step: Step, seconds: int) -> Step:
     """In test mode every wait lasts a few seconds, also the longest time for an event (journey-spec 8.10)."""
     short = Span(seconds, Unit.SECONDS.value)
-    return tuple(replace(move, until=short) if isinstance(move, Park) else move for move in step)
+    return tuple(replace(move, until=short) if isinstance(move, Park) and move.is_wait else move for move in step)
 
 
 def _earlier(graph: Graph, key: str) -> frozenset[str]:
@@ -318,13 +341,7 @@ def _step(site: _Site, kinds: Kinds, activity: Activity) -> Step:
     kind = kinds.activity(activity.type)
     if not activity.is_configured:
         site.problem(problems.ACTIVITY_NOT_CONFIGURED, f"Activity {activity.key} is not configured.")
-    if kind is not None:
-        return kind.step(activity, site)
-    sentence = kinds.not_built.get(activity.type.casefold())
-    if sentence is not None:
-        site.problem(problems.NOT_BUILT, f"Activity {activity.key}: {sentence}")
-        return (Route.to(),)
-    return _pass_through(site, activity)
+    return kind.step(activity, site) if kind is not None else _pass_through(site, activity)
 
 
 def _pass_through(site: _Site, activity: Activity) -> Step:

@@ -6,18 +6,24 @@ Contract 24: an unknown or absent value gives an empty text, values are escaped 
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from waystage.plan import expressions as e
-from waystage.plan.effects import Form, Parameter
-from waystage.plan.values import LATE, Bound, Resolver, UnknownName
+from waystage.plan.effects import Form, Mail, Parameter
+from waystage.plan.values import LATE, LATE_LINKS, Bound, Resolver, UnknownName
 from waystage.spec import bindings
 from waystage.spec.fields import Field, FieldType
 from waystage.spec.moments import wire_date
 
 Stored = int | str | None
+
+#: Copies of one message go to so many people at most.
+MOST_COPIES = 50
+_BODY = re.compile(r"<body\b[^<>]*>", re.IGNORECASE)
+_PLAIN = Mail()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,9 @@ class Texts:
     subject: str
     html: str
     text: str
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +47,18 @@ class Bindings:
     unknown: tuple[str, ...]
 
 
-def bind(resolver: Resolver, texts: Texts) -> Bindings:
+def bind(resolver: Resolver, texts: Texts, *more: str) -> Bindings:
     """Find the value of every expression in the texts, each once."""
+    unreadable: dict[str, str] = {}
+    found = bind_paths(resolver, _paths((texts.subject, texts.html, texts.text, *more), unreadable))
+    return Bindings(found.parameters, found.values, (*unreadable.values(), *found.unknown))
+
+
+def bind_paths(resolver: Resolver, paths: Iterable[bindings.Path]) -> Bindings:
+    """Find the value of every expression, each once."""
     found: dict[str, Bound] = {}
     unknown: dict[str, str] = {}
-    for path in _paths(texts, unknown):
+    for path in paths:
         if path.original in found or _late_name(path):
             continue
         try:
@@ -53,9 +69,9 @@ def bind(resolver: Resolver, texts: Texts) -> Bindings:
     return Bindings(parameters, tuple(bound.value for bound in found.values()), tuple(unknown.values()))
 
 
-def _paths(texts: Texts, unknown: dict[str, str]) -> list[bindings.Path]:
+def _paths(texts: Iterable[str], unknown: dict[str, str]) -> list[bindings.Path]:
     paths: list[bindings.Path] = []
-    for text in (texts.subject, texts.html, texts.text):
+    for text in texts:
         try:
             paths.extend(bindings.parse_content(text).paths)
         except bindings.BindingError as error:
@@ -64,6 +80,8 @@ def _paths(texts: Texts, unknown: dict[str, str]) -> list[bindings.Path]:
 
 
 def _late_name(path: bindings.Path) -> str | None:
+    if path.root == bindings.PERSONALISATION:
+        return LATE_LINKS.get(path.segments[0].casefold())
     return LATE.get(".".join((path.root, *path.segments)))
 
 
@@ -89,15 +107,46 @@ def _format_of(field: Field) -> str:
 
 def render(form: Form, values: Sequence[Stored], late: Mapping[str, str]) -> Texts:
     """The message that these bound values give; `late` holds the values of plan.values.LATE by their names."""
-    written = {
-        parameter.original: _written(parameter.format, value, form.offset_minutes)
+    told = {
+        parameter.original: written(parameter.format, value, form.offset_minutes)
         for parameter, value in zip(form.parameters, values, strict=True)
     }
+    body = _filled(form.html, told, late, html.escape)
+    mail = form.mail or _PLAIN
+    if mail.preheader and body:
+        body = _with_preheader(body, html.escape(_filled(mail.preheader, told, late, str)))
     return Texts(
-        _filled(form.subject, written, late, _one_line),
-        _filled(form.html, written, late, html.escape),
-        _filled(form.text, written, late, str),
+        _filled(form.subject, told, late, _one_line),
+        body,
+        _filled(form.text, told, late, str),
+        _addresses(_filled(text, told, late, str) for text in mail.cc),
+        _addresses(_filled(text, told, late, str) for text in mail.bcc),
     )
+
+
+def _with_preheader(body: str, text: str) -> str:
+    """The line that mail programs show beside the subject: first in the body, and not to be seen in it."""
+    hidden = f'<div style="display:none;max-height:0;overflow:hidden;opacity:0">{text}</div>'
+    begin = _BODY.search(body)
+    place = begin.end() if begin else 0
+    return f"{body[:place]}{hidden}{body[place:]}"
+
+
+def _addresses(texts: Iterable[str]) -> tuple[str, ...]:
+    """What looks like addresses in texts that hold any number of them, each once."""
+    found = (one for text in texts for one in split_addresses(text) if looks_like_address(one))
+    return tuple(dict.fromkeys(found))[:MOST_COPIES]
+
+
+def split_addresses(text: str) -> list[str]:
+    """Addresses with commas or semicolons between them."""
+    return [one.strip() for one in text.replace(";", ",").split(",") if one.strip()]
+
+
+def looks_like_address(text: str) -> bool:
+    """Whether something stands on both sides of one @, and no blank in it."""
+    before, _, after = text.partition("@")
+    return bool(before and after) and "@" not in after and not any(map(str.isspace, text))
 
 
 def _one_line(text: str) -> str:
@@ -124,7 +173,8 @@ def _filled(text: str, written: Mapping[str, str], late: Mapping[str, str], esca
     return "".join(pieces)
 
 
-def _written(form: str, value: Stored, offset_minutes: int) -> str:
+def written(form: str, value: Stored, offset_minutes: int) -> str:
+    """A stored value in the form of its parameter (see Parameter)."""
     if value is None:
         return ""
     kind, _, scale = form.partition(":")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
 from waystage.plan import expressions as e
+from waystage.plan.readings import Reading
 from waystage.plan.values import Bound, Resolver, UnknownName
 from waystage.spec import criteria_tree as c
 from waystage.spec import moments
 from waystage.spec.fields import Field, FieldType
 
 Note = Callable[[str], None]
+Tell = Callable[[e.Condition, Reading], None]
 
 _SIZES = {
     c.Operator.GREATER_THAN: e.Comparison.MORE,
@@ -47,10 +49,14 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Turns the criteria of one journey into conditions; `warn` is told of operands that make one false."""
+    """Turns the criteria of one journey into conditions; `warn` is told of operands that make one false.
+
+    `tell` is told what each condition has been made from.
+    """
 
     resolver: Resolver
     warn: Note
+    tell: Tell | None = None
 
     def condition(self, node: c.Node) -> e.Condition:
         """The condition of a criteria tree; raises UnknownName for a field that does not exist."""
@@ -60,7 +66,9 @@ class Compiler:
             case c.Any(parts):
                 return e.AnyOf(tuple(map(self.condition, parts)))
             case c.Related():
-                return self._related(node)
+                related = self._related(node)
+                self._told(related, Reading(node))
+                return related
             case c.Condition():
                 return self.compared(node, self._field(node.source))
 
@@ -97,8 +105,21 @@ class Compiler:
         set_name, _, name = key.rpartition(".")
         return self.resolver.attribute(set_name, name)
 
+    def _told(self, condition: e.Condition, reading: Reading) -> None:
+        if self.tell is not None and not isinstance(condition, e.Always | e.Never):
+            self.tell(condition, reading)
+
     def compared(self, node: c.Condition, bound: Bound) -> e.Condition:
         """The condition of one comparison with a value that was found already."""
+        made = self._compared(node, bound)
+        if self.tell is not None:
+            operands = (
+                self.resolver.template(one.binding) if isinstance(one, c.Reference) else None for one in node.operands
+            )
+            self._told(made, Reading(node, bound, tuple(operands)))
+        return made
+
+    def _compared(self, node: c.Condition, bound: Bound) -> e.Condition:
         if node.operator in _POSITIVE:
             positive = c.Condition(node.source, _POSITIVE[node.operator], node.operands, node.relationship)
             try:
@@ -189,7 +210,10 @@ class Compiler:
             return e.Compare(bound.value, comparison, self._date_operand(operand))
         if _is(bound, FieldType.BOOLEAN):
             return e.Compare(bound.value, comparison, e.Literal(_boolean(operand.text)))
-        return _number(bound, comparison, operand.text)
+        made = _number(bound, comparison, operand.text)
+        if isinstance(made, e.Never) and bound.field is not None:
+            self.warn(f"{bound.field.name} cannot be {operand.text.strip()!r}. The condition is never true.")
+        return made
 
     def _date_operand(self, operand: c.Literal | c.RelativeMoment) -> e.Value:
         if isinstance(operand, c.RelativeMoment):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from waystage.plan.blackouts import Window
+
 
 class Kind(StrEnum):
     """How a value is stored."""
@@ -25,13 +27,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant of the document."""
+    """A constant of the document; `absent` is the kind of one that is None."""
 
     value: int | str | None
+    absent: Kind = Kind.TEXT
 
     @property
     def kind(self) -> Kind:
         """See `Kind`."""
+        if self.value is None:
+            return self.absent
         return Kind.INTEGER if isinstance(self.value, int) else Kind.TEXT
 
 
@@ -100,10 +105,24 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """The number of the hop that is being made."""
+
+    kind: Kind = Kind.INTEGER
+
+
+@dataclass(frozen=True, slots=True)
 class ContactKey:
     """The key of the contact."""
 
     kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ContactId:
+    """The number of the contact on the wire (journey-spec 5.2)."""
+
+    kind: Kind = Kind.INTEGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,15 @@ class Joined:
     kind: Kind = Kind.TEXT
 
 
+class Shape(StrEnum):
+    """What an address must look like."""
+
+    EMAIL = "email"
+    """Something stands on both sides of an @, and no blank in it."""
+    PHONE = "phone"
+    """7 to 15 digits after an optional +; blanks, dashes and parentheses between them are left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class FirstUsable:
     """The first of several addresses that is not blank and looks like one of its channel (journey-spec 1.6).
@@ -156,7 +184,16 @@ class FirstUsable:
 
     options: tuple[Value, ...]
     checked: tuple[bool, ...]
+    shape: Shape = Shape.EMAIL
     kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A condition as a value: 1 if it is true, else 0."""
+
+    condition: Condition
+    kind: Kind = Kind.INTEGER
 
 
 Value: TypeAlias = (
@@ -169,12 +206,15 @@ Value: TypeAlias = (
     | OutputField
     | Draw
     | ContactKey
+    | ContactId
     | Now
     | Relative
     | Scaled
     | AsText
     | Joined
     | FirstUsable
+    | Truth
+    | Hop
 )
 
 # -- conditions ---------------------------------------------------------------------------------------------------
@@ -275,7 +315,73 @@ class Heard:
     """An event has ended the rest, not the time; known of a whole batch, so only behind a park (journey-spec 3.4)."""
 
 
-Condition: TypeAlias = Always | Never | AllOf | AnyOf | Not | Compare | Holds | Absent | Related | ShareBelow | Heard
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The instant of the turn lies in one of these black-out windows (journey-spec 3.11)."""
+
+    windows: tuple[Window, ...]
+
+
+#: The output of a message on a loop that says in which hop its newest send was: what happened to older ones is past.
+SENT_IN = "#hop"
+
+
+@dataclass(frozen=True, slots=True)
+class Engaged:
+    """Somebody did one of these things with what `activity` sent in this passage (journey-spec 3.7, design 8.15).
+
+    `links`: clicks count on these addresses only, without query and fragment; empty: on any. `newest`: only the last
+    send counts, as the message lies on a loop.
+    """
+
+    activity: int
+    kinds: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The contact has been deleted (journey-spec 8.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """The contact wants nothing more by this channel from one of these lists; 0 stands for all of it (contract 25)."""
+
+    channel: str
+    lists: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IllFormed:
+    """An e-mail address that no server would take, or that belongs to nobody (journey-spec 8.8, List Detective)."""
+
+    value: Value
+
+
+#: Parts of addresses before the @ behind which nobody reads what a journey sends.
+NOBODYS = ("abuse", "mailer-daemon", "nospam", "postmaster", "spam")
+
+
+Condition: TypeAlias = (
+    Always
+    | Never
+    | AllOf
+    | AnyOf
+    | Not
+    | Compare
+    | Holds
+    | Absent
+    | Related
+    | ShareBelow
+    | Heard
+    | Quiet
+    | Engaged
+    | Deleted
+    | Unsubscribed
+    | IllFormed
+)
 
 Expression: TypeAlias = Value | Condition
 
@@ -285,12 +391,14 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
     match expression:
         case AllOf(parts) | AnyOf(parts) | Joined(parts) | FirstUsable(parts):
             return parts
-        case Not(part) | Related(_, part):
+        case Not(part) | Related(_, part) | Truth(part):
             return (part,)
         case Compare(left, _, right) | Holds(left, right, _):
             return (left, right)
-        case Absent(value) | Scaled(value, _) | AsText(value):
+        case Absent(value) | Scaled(value, _) | AsText(value) | IllFormed(value):
             return (value,)
+        case Engaged(activity, newest=True):
+            return (OutputField(activity, SENT_IN, Kind.INTEGER),)
         case _:
             return ()
 
@@ -311,7 +419,7 @@ def reads_event(expression: Expression) -> bool:
 
 def reads_contact(expression: Expression) -> bool:
     """Whether contact data is looked at, which may have changed since the last statement."""
-    if isinstance(expression, Related):
+    if isinstance(expression, Related | Engaged):
         return True
     if isinstance(expression, AttributeField | ProfileField):
         return True

@@ -44,6 +44,10 @@ class Site(Protocol):
         """The e-mail address of a contact by the journey's defaults; problems are noted."""
         ...
 
+    def mobile_number(self, own: Bound | None = None) -> Value:
+        """The mobile number of a contact: `own` if it is usable, else by the journey's defaults; problems are noted."""
+        ...
+
     @property
     def offset(self) -> int:
         """Minutes by which the account's zone is ahead of UTC (contract 33)."""
@@ -51,6 +55,11 @@ class Site(Protocol):
 
     def number_of(self, activity_key: str) -> int | None:
         """The 1-based place of an activity in the document."""
+        ...
+
+    @property
+    def calls(self) -> bool:
+        """Whether services outside may be called; a simulation calls none."""
         ...
 
     def winner(self, activity_key: str) -> int | None:
@@ -68,9 +77,10 @@ class Example:
     FirstName, Score (Number), Tier, Total (Decimal), Day (Date), Paid (Boolean) and Colour (default: red).
 
     The script is a list of words: `enter` (all contacts at once), an ISO duration such as `P2D` that passes,
-    `to <instant>`, or `event <contact>` (the same event once more). The trail says where each contact is after each
-    word: nothing before the entry, `waiting`, the key of the outcome by which it left (`a|b`: either), or `ended` if it
-    left by none.
+    `to <instant>`, `event <contact>` (the same event once more), or `open <contact>` and `click <contact> <url>` (the
+    newest message that it was sent), or `answer <contact> <body>` (what a custom activity answers with status 200). The
+    trail says where each contact is after each word: nothing before the entry, `waiting`, the key of the outcome by
+    which it left (`a|b`: either), or `ended` if it left by none.
     """
 
     title: str
@@ -81,6 +91,8 @@ class Example:
     contacts: Mapping[str, Mapping[str, Any]] | None = None
     arguments: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] | None = None
+    before: tuple[Mapping[str, Any], ...] = ()
+    """Activities that contacts pass first, each leading to the next and the last to the one that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,8 @@ class ActivityType:
     step: Callable[[Activity, Site], Step]
     examples: tuple[Example, ...] = ()
     outputs: Mapping[str, FieldType] = field(default_factory=dict)
+    outputs_of: Callable[[Activity], Mapping[str, FieldType]] | None = None
+    """The outputs of one activity, for a type whose activities declare them."""
     warning: str = ""
     """What history says of every visit, for a type that contacts only pass by."""
 

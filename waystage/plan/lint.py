@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
+from waystage.plan.blackouts import end_of
 from waystage.plan.catalog import Catalog
-from waystage.plan.expressions import AttributeField, EventField, Value
-from waystage.plan.moves import At, Emit, Fixed, Park, Route, Span, blocks, park_of
-from waystage.plan.never import is_never
+from waystage.plan.effects import Effect
+from waystage.plan.expressions import Always, AttributeField, Condition, EventField, ProfileField, Value, leaves_of
+from waystage.plan.moves import Arm, At, Emit, Fixed, Park, Route, Span, blocks, park_of
+from waystage.plan.never import is_never, leaves_nobody
 from waystage.plan.plans import Plan, PlannedActivity
 from waystage.spec import moments, problems, zones
 from waystage.spec.document import Journey
@@ -19,6 +21,8 @@ from waystage.spec.problems import Problem, problem
 #: Hours of the local day in which hardly anybody wants a message: from the first to before the second.
 NIGHT = (21, 7)
 _ENTRY = "entry"
+#: Fields and values of the paths of one split that are compared with one another; it takes the square of them.
+_MOST_LEAVES = 500
 
 
 def lint(journey: Journey, plan: Plan, catalog: Catalog, now: int) -> Iterator[Problem]:
@@ -37,15 +41,26 @@ def _dead_paths(journey: Journey, one: PlannedActivity) -> Iterator[Problem]:
     for route in (move for move in one.step if isinstance(move, Route) and len(move.arms) > 1):
         for place, arm in enumerate(route.arms):
             outcome = journey.activities[one.number - 1].outcomes[arm.outcome].key
-            earlier = [other for other in route.arms[:place] if other.condition == arm.condition]
-            if is_never(arm.condition):
-                why = "its criteria contradict themselves, so nobody takes it."
-            elif earlier:
-                first = journey.activities[one.number - 1].outcomes[earlier[0].outcome].key
-                why = f"path {first} before it has the same criteria, so nobody comes to it."
-            else:
+            if isinstance(arm.condition, Always):
                 continue
-            yield _problem(problems.DEAD_PATH, f"Path {outcome} of {one.key}: {why}", journey, one, "outcomes")
+            why = _why_dead(journey, one, route.arms[:place], arm.condition)
+            if why:
+                yield _problem(problems.DEAD_PATH, f"Path {outcome} of {one.key}: {why}", journey, one, "outcomes")
+
+
+def _why_dead(journey: Journey, one: PlannedActivity, earlier: Sequence[Arm], condition: Condition) -> str:
+    if is_never(condition):
+        return "its criteria contradict themselves, so nobody takes it."
+    can_be_told = sum(len(leaves_of(one)) for one in (condition, *(arm.condition for arm in earlier))) <= _MOST_LEAVES
+    for arm in earlier:
+        key = journey.activities[one.number - 1].outcomes[arm.outcome].key
+        if arm.condition == condition:
+            return f"path {key} before it has the same criteria, so nobody comes to it."
+        if can_be_told and leaves_nobody([arm.condition], condition):
+            return f"path {key} before it takes everybody who fulfils its criteria, so nobody comes to it."
+    if can_be_told and leaves_nobody([arm.condition for arm in earlier], condition):
+        return "the paths before it take everybody who fulfils its criteria, so nobody comes to it."
+    return ""
 
 
 def _closed_doors(plan: Plan) -> Iterator[Problem]:
@@ -69,12 +84,19 @@ def _past_dates(journey: Journey, one: PlannedActivity, now: int) -> Iterator[Pr
 
 def _empty_words(journey: Journey, plan: Plan, one: PlannedActivity, catalog: Catalog) -> Iterator[Problem]:
     """Personalisation by fields that may have no value, which then leaves a hole in the text."""
-    for effect in (move.effect for move in one.step if isinstance(move, Emit)):
+    for effect in _messages(one):
         for parameter, value in zip(effect.form.parameters, effect.values, strict=True):
-            field = _field(value, plan, catalog)
-            if field is not None and field.is_nullable and field.default is None and not field.is_primary_key:
-                told = f"Message {one.key}: {parameter.original} is empty for whoever has no {field.name}."
+            name = value.name if isinstance(value, ProfileField) else _name_of_nullable(_field(value, plan, catalog))
+            if name:
+                told = f"Message {one.key}: {parameter.original} is empty for whoever has no {name}."
                 yield _problem(problems.MAY_BE_EMPTY, told, journey, one, "configurationArguments")
+
+
+def _name_of_nullable(field: Field | None) -> str:
+    """The name of a field that may have no value; empty for any other."""
+    if field is None or not field.is_nullable or field.default is not None or field.is_primary_key:
+        return ""
+    return field.name
 
 
 def _field(value: Value, plan: Plan, catalog: Catalog) -> Field | None:
@@ -91,45 +113,47 @@ def _field(value: Value, plan: Plan, catalog: Catalog) -> Field | None:
 
 
 def _night_sends(journey: Journey, plan: Plan, now: int) -> Iterator[Problem]:
-    """Messages that follow at once on something that happens at night."""
-    for origin, starts, hour in _instants(plan, now):
+    """Messages that follow at once on something that happens at night, and that no black-out window holds back."""
+    for origin, starts, at, zone in _instants(plan, now):
+        hour = zones.local_time(at, zone).hour
         if NIGHT[1] <= hour < NIGHT[0]:
             continue
-        for one in _sends_behind(plan, starts):
+        for one in _sends_behind(plan, starts, at):
             after = "the audience is let in" if origin == _ENTRY else f"wait {origin} is over"
             told = f"Message {one.key} is sent at night: {after} at {hour:02}:00 or later in that hour."
             yield _problem(problems.NIGHT_SEND, told, journey, one, "")
 
 
-def _instants(plan: Plan, now: int) -> Iterator[tuple[str, list[int], int]]:
-    """(what happens, the activities behind it, the local hour) of everything that has a time of day."""
+def _instants(plan: Plan, now: int) -> Iterator[tuple[str, list[int], int, tzinfo]]:
+    """(what happens, the activities behind it, an instant at which it may, the zone) of all that has a time of day."""
     zone = moments.fixed_zone(plan.offset_minutes)
     audience = plan.entry.audience
     if audience is not None and audience.date_rule is not None:
-        yield _ENTRY, [plan.start], 0
+        yield _ENTRY, [plan.start], moments.start_of_day(now, zone), zone
     elif audience is not None and audience.schedule is not None:
         following = audience.schedule.next_after(now)
         if following is not None:
-            yield _ENTRY, [plan.start], zones.local_time(following, zone).hour
+            yield _ENTRY, [plan.start], following, zone
     for one in plan.activities:
         park = park_of(one.step)
-        hour = None if park is None else _hour(park, zone)
-        if hour is not None:
-            yield one.key, [number for number in one.nexts if number is not None], hour
+        found = None if park is None else _instant(park, now, zone)
+        if found is not None:
+            yield one.key, [number for number in one.nexts if number is not None], *found
 
 
-def _hour(park: Park, zone: tzinfo) -> int | None:
+def _instant(park: Park, now: int, account: tzinfo) -> tuple[int, tzinfo] | None:
     match park.until:
-        case Span(_, _, time_of_day) | At(_, _, _, time_of_day) if time_of_day:
-            return moments.parse_time_of_day(time_of_day).hour
+        case Span(_, _, time_of_day, name) | At(_, _, _, time_of_day, name) if time_of_day:
+            zone = moments.zone_of(name) if name else account
+            return moments.at_time_of_day(now, time_of_day, zone), zone
         case Fixed(instant):
-            return zones.local_time(instant, zone).hour
+            return instant, account
         case _:
             return None
 
 
-def _sends_behind(plan: Plan, starts: list[int]) -> list[PlannedActivity]:
-    """The messages that are sent before anybody rests again."""
+def _sends_behind(plan: Plan, starts: list[int], at: int) -> list[PlannedActivity]:
+    """The messages that are sent before anybody rests again, if that begins at an instant."""
     seen, ahead = set[int](), list(starts)
     while ahead:
         number = ahead.pop()
@@ -138,7 +162,11 @@ def _sends_behind(plan: Plan, starts: list[int]) -> list[PlannedActivity]:
         seen.add(number)
         ahead += [following for following in plan.activity(number).nexts if following is not None]
     found = (plan.activity(number) for number in sorted(seen))
-    return [one for one in found if any(isinstance(move, Emit) for move in one.step)]
+    return [one for one in found if any(end_of(effect.quiet, at) is None for effect in _messages(one))]
+
+
+def _messages(one: PlannedActivity) -> list[Effect]:
+    return [move.effect for move in one.step if isinstance(move, Emit) and isinstance(move.effect, Effect)]
 
 
 def _endless_loops(journey: Journey, plan: Plan) -> Iterator[Problem]:

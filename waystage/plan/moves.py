@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from waystage.plan.effects import Effect
+from waystage.plan.effects import Call, Effect
 from waystage.plan.expressions import Always, Condition, Value
 
 
@@ -79,7 +79,15 @@ class Within:
     length: int
 
 
-Until: TypeAlias = Span | Fixed | At | Verdict | Within
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """For as long as the answer to the call takes that was just emitted (design 8.16)."""
+
+
+Until: TypeAlias = Span | Fixed | At | Verdict | Within | Reply
+
+#: When whoever waits for a reply is due: behind every instant that a clock can show.
+NEVER_DUE = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +109,25 @@ class Park:
     hears: Hearing | None = None
     outputs: tuple[str, ...] = ()
 
+    @property
+    def is_wait(self) -> bool:
+        """Whether it is a wait in the sense of the Journey Spec: goals and exit criteria are looked at behind it."""
+        return not isinstance(self.until, Reply)
+
+    @property
+    def can_be_released(self) -> bool:
+        """Whether something else than time may end the rest."""
+        return self.hears is not None or isinstance(self.until, Reply)
+
 
 @dataclass(frozen=True, slots=True)
 class Emit:
-    """One effect per instance is written to the outbox.
+    """One effect per instance: a message is written to the outbox, a call to the calls that are to be made.
 
     `outputs` are the names under which the effect's own name outside (its request id) is given out.
     """
 
-    effect: Effect
+    effect: Effect | Call
     outputs: tuple[str, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from waystage.plan.effects import values_of
 from waystage.plan.expressions import Condition, Expression, OutputField, leaves_of
 from waystage.plan.moves import At, Emit, Move, Park, Route, Write
 from waystage.plan.plans import PlannedActivity
@@ -44,8 +45,7 @@ def _expressions(move: Move) -> Iterator[Expression]:
         case Route(arms):
             yield from (arm.condition for arm in arms)
         case Emit(effect):
-            yield effect.address
-            yield from effect.values
+            yield from values_of(effect)
         case Park(until, hears, _):
             if isinstance(until, At):
                 yield until.value

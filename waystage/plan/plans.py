@@ -45,6 +45,8 @@ class Goal:
 
     condition: Condition
     ends: bool
+    immediate: bool = False
+    """Whether it acts as soon as contact data change, not only when a wait ends and once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Plan:
     """Whoever fulfils it when a wait ends leaves (journey-spec 7.2)."""
     single_send: bool = False
     """Whether the version is over as soon as its audience has been let in once (journey-spec 8.11)."""
+    exit_at_once: Condition | None = None
+    """The part of `exit` that acts as soon as contact data change."""
     _strides: dict[tuple[int, str], object] = field(default_factory=dict, repr=False, compare=False)
     _ranks: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 

@@ -11,9 +11,19 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from waystage.plan.effects import Effect
-from waystage.plan.expressions import Always, Condition, Heard, OutputField, Value, leaves_of, reads_event
-from waystage.plan.moves import Arm, Emit, Leave, Move, Park, Reason, Route, Until, Write, stops
+from waystage.plan.effects import Call, Effect, values_of
+from waystage.plan.expressions import (
+    Always,
+    Condition,
+    Expression,
+    Heard,
+    OutputField,
+    Value,
+    leaves_of,
+    reads_event,
+)
+from waystage.plan.looks import DEPARTURES, passing
+from waystage.plan.moves import Arm, Emit, Leave, Move, Park, Reason, Route, Until, Write, park_of, stops
 from waystage.plan.plans import Plan, PlannedActivity
 
 #: Ways of one stride beyond which it is cut; keeps the CASE of a statement small.
@@ -75,6 +85,8 @@ class Branch:
     activity: int
     arms: tuple[tuple[Condition, Node], ...]
     otherwise: Node | None
+    departs: bool = False
+    """Whether it is about goal and exit criteria."""
 
 
 Node: TypeAlias = Leaf | Branch
@@ -88,7 +100,7 @@ class Emission:
     """
 
     activity: int
-    effect: Effect
+    effect: Effect | Call
     leaves: tuple[int, ...]
     outputs: tuple[str, ...] = ()
 
@@ -110,6 +122,15 @@ class Giving:
     values: tuple[tuple[int, Outputs], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a choice of those who take one of these leaves looks at and has to be kept; `place` as in plan.looks."""
+
+    place: int
+    values: tuple[Expression, ...]
+    leaves: tuple[int, ...]
+
+
 Deed: TypeAlias = Emission | Giving
 
 
@@ -126,6 +147,7 @@ class Stride:
     deeds: tuple[Deed, ...]
     writings: tuple[Writing, ...]
     goal: int | None = None
+    looks: tuple[Look, ...] = ()
 
 
 def chooses_by_event(node: Node) -> bool:
@@ -139,7 +161,7 @@ def chooses_by_event(node: Node) -> bool:
 def event_readers(way: Stride) -> int:
     """How many statements of a stride need the entry data: its choice and its effects."""
     effects = [deed.effect for deed in way.deeds if isinstance(deed, Emission)]
-    return chooses_by_event(way.tree) + sum(any(map(reads_event, (one.address, *one.values))) for one in effects)
+    return chooses_by_event(way.tree) + sum(any(map(reads_event, values_of(one))) for one in effects)
 
 
 @dataclass(slots=True)
@@ -175,7 +197,7 @@ class _Way:
 def stride(plan: Plan, start: int, cause: Cause = Cause.ARRIVED) -> Stride:
     """The stride that begins at activity `start`; a set that has rested there goes on behind the park.
 
-    When a rest ends, the goal and then the exit criteria come before everything else (journey-spec 7.3).
+    When a wait ends, the goal and then the exit criteria come before everything else (journey-spec 7.3).
     """
     known = plan._strides.get((start, cause))  # noqa: SLF001 - the plan keeps what was derived from it
     if isinstance(known, Stride):
@@ -186,13 +208,15 @@ def stride(plan: Plan, start: int, cause: Cause = Cause.ARRIVED) -> Stride:
         tree, goal = _run(walk, activity, activity.step, _Way()), None
     else:
         tree = _run(walk, activity, _behind_park(activity.step), _Way())
-        tree, goal = _with_departures(walk, start, tree)
+        park = park_of(activity.step)
+        tree, goal = _with_departures(walk, start, tree) if park is None or park.is_wait else (tree, None)
     made = Stride(
         tree,
         tuple(walk.leaves),
         walk.deeds(),
         tuple(Writing(a, write, tuple(leaves)) for (a, write), leaves in walk.written.items()),
         goal,
+        _looks(tree),
     )
     plan._strides[(start, cause)] = made  # noqa: SLF001 - as above
     return made
@@ -213,7 +237,27 @@ def _with_departures(walk: _Walk, activity: int, tree: Node) -> tuple[Node, int 
         goal = met.number
     if plan.exit is not None:
         arms.append((plan.exit, _leaf(walk, _Way(), End(Reason.MET_EXIT_CRITERIA))))
-    return (Branch(activity, tuple(arms), tree) if arms else tree), goal
+    return (Branch(activity, tuple(arms), tree, departs=True) if arms else tree), goal
+
+
+def _looks(tree: Node) -> tuple[Look, ...]:
+    """What has to be kept of the choices of a tree; of goal and exit criteria only for those who leave by them."""
+    found: dict[tuple[int, tuple[Expression, ...]], list[int]] = {}
+
+    def walk(node: Node | None) -> list[int]:
+        if not isinstance(node, Branch):
+            return [] if node is None else [node.number]
+        arms = [walk(inner) for _, inner in node.arms]
+        leaving = [leaf for leaves in arms for leaf in leaves]
+        beneath = leaving + walk(node.otherwise)
+        values = passing(condition for condition, _ in node.arms)
+        if values:
+            place, meant = (DEPARTURES, leaving) if node.departs else (node.activity, beneath)
+            found.setdefault((place, values), []).extend(meant)
+        return beneath
+
+    walk(tree)
+    return tuple(Look(place, values, tuple(sorted(leaves))) for (place, values), leaves in found.items())
 
 
 def _run(walk: _Walk, activity: PlannedActivity, moves: tuple[Move, ...], way: _Way) -> Node:

@@ -18,7 +18,21 @@ LATE = {
     "Context.VersionNumber": "version",
     "Context.IsTest": "test",
     "Context.ExecutionMode": "mode",
+    "Activity.Id": "activity",
 }
+#: Session data of the hosted product that has no meaning here; always empty (journey-spec 5.2).
+_BLANK = (
+    "PublicationId", "StartActivityKey", "LastExecutedActivityKey", "DequeueReason", "WaitQueueId", "RequestObjectId",
+)  # fmt: skip
+_CONTEXT: dict[str, e.Value] = {
+    "ContactKey": e.ContactKey(),
+    "ContactId": e.ContactId(),
+    **{name: e.Literal("") for name in _BLANK},
+}
+
+
+#: `%%…%%` of the hosted product that lead to pages about the message; the renderer fills them in too.
+LATE_LINKS = dict.fromkeys(("unsub_center_url", "profile_center_url", "subscription_center_url"), "unsubscribe")
 
 
 class UnknownName(ValueError):
@@ -54,8 +68,8 @@ class Resolver:
                 return self.personal(name)
             case "contact", segments:
                 return self._of_contact(path, segments)
-            case "context", ("ContactKey",):
-                return Bound(e.ContactKey())
+            case "context", (name,) if name in _CONTEXT:
+                return Bound(_CONTEXT[name])
             case "event", (field_name,):
                 return self.event_field(None, field_name)
             case "event", (event_key, field_name):
@@ -75,6 +89,8 @@ class Resolver:
         match (segments[0].casefold() if segments else "", segments[1:]):
             case "key", ():
                 return Bound(e.ContactKey())
+            case "id", ():
+                return Bound(e.ContactId())
             case "default", (channel,):
                 return self._default(channel)
             case "attribute", (set_name, field_name):
@@ -153,8 +169,10 @@ class Resolver:
         return Bound(e.ProfileField(*known) if known else e.Literal(None))
 
     def _journey_default(self, channel: str) -> Bound:
+        if channel.casefold() == "mobilenumber":
+            return Bound(self.mobile_number())
         if channel.casefold() != "email":
-            raise UnknownName(f"InteractionDefaults.{channel} is not known here; Email is.")
+            raise UnknownName(f"InteractionDefaults.{channel} is not known here; Email and MobileNumber are.")
         return Bound(self.address())
 
     def address(self) -> e.Value:
@@ -163,14 +181,25 @@ class Resolver:
         A journey that lists none falls back on the e-mail fields of its event, then on the contact's own address.
         """
         listed = [self._template(text) for text in self.journey.default_emails]
-        options = listed or [*self._event_addresses(), self._default("email")]
+        options = listed or [*self._event_fields(FieldType.EMAIL), self._default("email")]
         checked = tuple(one.field is not None and one.field.type is FieldType.EMAIL for one in options)
         return e.FirstUsable(tuple(one.value for one in options), checked)
 
-    def _event_addresses(self) -> list[Bound]:
+    def mobile_number(self, own: Bound | None = None) -> e.Value:
+        """The first usable mobile number: `own`, that of the activity, then as for e-mail (journey-spec 1.6)."""
+        listed = [self._template(text) for text in self.journey.default_mobile_numbers]
+        options = listed or [*self._event_fields(FieldType.PHONE), self._default("sms")]
+        texts = [self._in_text(one) for one in ([own] if own else []) + options]
+        return e.FirstUsable(tuple(texts), (False,) * len(texts), e.Shape.PHONE)
+
+    @staticmethod
+    def _in_text(bound: Bound) -> e.Value:
+        return bound.value if bound.value.kind is e.Kind.TEXT else e.AsText(bound.value)
+
+    def _event_fields(self, type_: FieldType) -> list[Bound]:
         extension = self.event.extension if self.event else None
         fields = extension.schema.fields if extension else ()
-        return [Bound(e.EventField(one.name, e.Kind.TEXT), one) for one in fields if one.type is FieldType.EMAIL]
+        return [Bound(e.EventField(one.name, e.Kind.TEXT), one) for one in fields if one.type is type_]
 
     def _template(self, text: str) -> Bound:
         try:

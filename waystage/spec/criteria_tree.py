@@ -168,11 +168,12 @@ def _joined(parts: Sequence[Node], word: str) -> str:
 
 def _condition_in_words(condition: Condition) -> str:
     words = [condition.source.key, condition.operator.value]
-    words.append(", ".join(_operand_in_words(operand) for operand in condition.operands))
+    words.append(", ".join(operand_in_words(operand) for operand in condition.operands))
     return " ".join(filter(None, words))
 
 
-def _operand_in_words(operand: Operand) -> str:
+def operand_in_words(operand: Operand) -> str:
+    """One operand in words, as `describe` has it."""
     if isinstance(operand, Literal):
         return f'"{operand.text}"'
     if isinstance(operand, Reference):

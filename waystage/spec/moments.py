@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from waystage.spec.zones import EPOCH, MILLISECOND, fixed_zone, instant, local_time, zone_of
@@ -87,6 +88,7 @@ class Duration:
     ms: int
 
 
+@lru_cache(maxsize=64)
 def unit_of(text: str) -> Unit:
     """The unit with this name in any case, singular or plural; raises ValueError naming the choices."""
     name = text.strip().upper()

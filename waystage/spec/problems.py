@@ -71,8 +71,8 @@ CUSTOM_ACTIVITY: Final = "190013"
 ENTRY_MODE_CHANGE: Final = "190014"
 DATA_EXTENSION: Final = "190015"
 UPDATE_CONTACT: Final = "190016"
-NOT_BUILT: Final = "190017"
 SINGLE_SEND: Final = "190018"
+MESSAGE: Final = "190019"
 WAIT_BEFORE_ENGAGEMENT: Final = "190101"
 WAIT_ILL_PLACED: Final = "190102"
 MANY_ACTIVITIES: Final = "190103"
@@ -82,11 +82,15 @@ ACTIVITY_TYPE_UNKNOWN: Final = "190106"
 OPERAND_UNREADABLE: Final = "190107"
 PERSONALISATION: Final = "190108"
 PASSED_THROUGH: Final = "190109"
+SEND_OPTION: Final = "190111"
+CALL_LIMITS: Final = "190110"
+OWN_OPTION: Final = "190112"
 DEAD_PATH: Final = "190201"
 DATE_PAST: Final = "190202"
 NIGHT_SEND: Final = "190203"
 ENDLESS_LOOP: Final = "190204"
 MAY_BE_EMPTY: Final = "190205"
+NEVER_MATCHES: Final = "190206"
 
 _ERRORS: Final = {
     EMAIL_INVALID: (
@@ -185,10 +189,10 @@ _ERRORS: Final = {
         "A single send does not consist of one message activity and an audience.",
         "Remove the other activities, or make the journey a Multistep one.",
     ),
-    NOT_BUILT: (
-        "not built",
-        "The journey uses a part of the reference that this version of the server cannot run yet.",
-        "Remove that part, or wait for the version that brings it; the coverage page lists what is missing.",
+    MESSAGE: (
+        "message",
+        "The content of a text, push or other message does not exist, or a window or limit of it cannot be read.",
+        "Store the content, or correct the value named in the message.",
     ),
 }
 _WARNINGS: Final = {
@@ -243,6 +247,21 @@ _WARNINGS: Final = {
         "A message names a field that neither the entry event nor contact data has; it becomes an empty text.",
         "Correct the name, or add the field.",
     ),
+    CALL_LIMITS: (
+        "limits of a custom activity",
+        "A time-out, number of retries, delay or number of concurrent requests lies outside its range.",
+        "Write a number that lies within the range; until then the nearest one counts.",
+    ),
+    SEND_OPTION: (
+        "option of a send",
+        "An option of an e-mail cannot be used: an address, list, domain or number that is none.",
+        "Correct the value named in the message; until then it has no effect.",
+    ),
+    OWN_OPTION: (
+        "option of ours",
+        "metaData.waystage of a goal or exit has a member that is not known, or not what it must be.",
+        "Correct the member named in the message; until then it has no effect.",
+    ),
     PASSED_THROUGH: (
         "passed through",
         "An activity of the hosted product means nothing on this server: contacts go on as the message says.",
@@ -253,7 +272,7 @@ _WARNINGS: Final = {
 _ADVICE: Final = {
     DEAD_PATH: (
         "dead path",
-        "Criteria contradict themselves, or an earlier path of the split has the same ones.",
+        "Criteria contradict themselves, or the paths before one take everybody who fulfils its criteria.",
         "Correct the criteria, or remove the path.",
     ),
     DATE_PAST: ("past date", "The date of a wait is past, so it holds nobody.", "Choose a later date."),
@@ -271,6 +290,11 @@ _ADVICE: Final = {
         "empty personalisation",
         "A message names a field that may have no value and has no default.",
         "Give the field a default value, or make it required.",
+    ),
+    NEVER_MATCHES: (
+        "comparison that nothing fulfils",
+        "Criteria compare a field with a constant that it cannot hold: one that is too long, or nothing of its kind.",
+        "Correct the constant, or compare another field.",
     ),
 }
 

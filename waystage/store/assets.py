@@ -11,6 +11,9 @@ import msgspec
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Binder, Row, Tx
 
+#: The asset type of what is no e-mail: text, push and other messages.
+MESSAGE_TYPE = 230
+
 _COLUMNS = """number, account, guid, legacy_id, key, name, document, content,
     created, created_by, modified, modified_by"""
 
@@ -146,19 +149,25 @@ def _values(asset: Asset) -> dict[str, int | str]:
         "document": msgspec.json.encode(asset.document).decode(),
         "modified": asset.modified,
         "modified_by": asset.modified_by,
+        "is_email": int((asset.document.get("assetType") or {}).get("id") != MESSAGE_TYPE),
     }
 
 
-def insert(tx: Tx, asset: Asset) -> int:
-    """Store a new asset without content; returns its number (those in `asset` are ignored)."""
+def insert(tx: Tx, asset: Asset, *, keep_number: bool = False) -> int:
+    """Store a new asset without content; returns its number (the one of its content is ignored).
+
+    `keep_number`: it comes from another database, where documents name it by its number.
+    """
+    number, value = ("number, ", ":number, ") if keep_number else ("", "")
     row = tx.rows(
-        """
-        INSERT INTO asset (account, guid, legacy_id, key, key_folded, name, name_folded, document, content,
-            created, created_by, modified, modified_by)
-        VALUES (:account, :guid, :legacy_id, :key, :key_folded, :name, :name_folded, :document, 0,
-            :created, :created_by, :modified, :modified_by)
+        f"""
+        INSERT INTO asset ({number}account, guid, legacy_id, key, key_folded, name, name_folded, document, content,
+            created, created_by, modified, modified_by, is_email)
+        VALUES ({value}:account, :guid, :legacy_id, :key, :key_folded, :name, :name_folded, :document, 0,
+            :created, :created_by, :modified, :modified_by, :is_email)
         RETURNING number
         """,
+        **({"number": asset.number} if keep_number else {}),
         guid=asset.guid,
         created=asset.created,
         created_by=asset.created_by,
@@ -172,7 +181,8 @@ def update(tx: Tx, asset: Asset) -> None:
     tx.run(
         """
         UPDATE asset SET legacy_id = :legacy_id, key = :key, key_folded = :key_folded, name = :name,
-            name_folded = :name_folded, document = :document, modified = :modified, modified_by = :modified_by
+            name_folded = :name_folded, document = :document, modified = :modified, modified_by = :modified_by,
+            is_email = :is_email
         WHERE account = :account AND number = :number
         """,
         number=asset.number,

@@ -35,6 +35,7 @@ def read(tx: Tx, account: int, offset_minutes: int, *, with_deleted: bool = Fals
         _events(tx, account, extensions, which),
         tuple(extensions.values()),
         _emails(tx, account, which, _old_before(now, offset_minutes)),
+        *_messages(tx, account, which),
     )
 
 
@@ -71,8 +72,8 @@ def _old_before(now: int | None, offset_minutes: int) -> int | None:
 def _emails(tx: Tx, account: int, which: str, old_before: int | None) -> dict[int, Content]:
     rows = tx.rows(
         "SELECT a.legacy_id, c.created, c.number, c.subject, c.html, c.text"
-        f" FROM (SELECT legacy_id, content, deleted, number FROM asset WHERE account = :account{which}) a"
-        " JOIN content c ON c.number = a.content"
+        " FROM (SELECT legacy_id, content, deleted, number FROM asset"
+        f" WHERE account = :account AND is_email = 1{which}) a JOIN content c ON c.number = a.content"
         " ORDER BY CASE WHEN a.deleted IS NULL THEN 0 ELSE 1 END, a.deleted DESC, a.number",
         account=account,
     )
@@ -81,6 +82,18 @@ def _emails(tx: Tx, account: int, which: str, old_before: int | None) -> dict[in
         is_old = old_before is not None and created < old_before
         found.setdefault(legacy_id, Content(number, subject, html, text, is_old))
     return found
+
+
+def _messages(tx: Tx, account: int, which: str) -> tuple[dict[int, Content], dict[int, int]]:
+    """Stored messages that are no e-mails, by id, and their ids by legacyId; what exists before what was deleted."""
+    rows = tx.rows(
+        "SELECT a.number, a.legacy_id, c.number, c.subject, c.html, c.text FROM asset a"
+        f" JOIN content c ON c.number = a.content WHERE a.account = :account AND a.is_email = 0{which}"
+        " ORDER BY CASE WHEN a.deleted IS NULL THEN 0 ELSE 1 END, a.deleted DESC, a.number",
+        account=account,
+    )
+    found = {row[0]: Content(row[2], row[3], row[4], row[5]) for row in rows}
+    return found, {legacy_id: number for number, legacy_id, *_ in reversed(rows)}
 
 
 def event_extension(tx: Tx, number: int) -> tuple[Extension | None, bool]:

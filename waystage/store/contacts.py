@@ -11,7 +11,7 @@ import msgspec
 
 from waystage.ground.ids import lane_of
 from waystage.spec.fields import Field, FieldType, Schema, Stored
-from waystage.store import lane_counters
+from waystage.store import lane_counters, unsubscribes
 from waystage.store.sql import Row, Tx
 
 #: Built-in attribute sets of one contact: set name → field name → stored value.
@@ -61,7 +61,7 @@ _SETS = (
 BUILT_IN = {built_in.name.casefold(): built_in for built_in in _SETS}
 
 #: More lanes than any database has (design 3.1): keeps contact ids unique over lanes and below 2^53.
-_LANE_SPAN = 4096
+LANE_SPAN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Contact:
 
 def contact_id(lane: int, number: int) -> int:
     """The `contactID` of the wire (api.md 11.6): a number that is unique in the whole database."""
-    return number * _LANE_SPAN + lane
+    return number * LANE_SPAN + lane
 
 
 def keys_by_lane(account: int, keys: Iterable[str], lanes: int) -> list[tuple[int, list[str]]]:
@@ -115,9 +115,25 @@ def _listed(tx: Tx, lane: int, account: int, keys: Sequence[str], columns: str) 
     )  # fmt: skip
 
 
+def find_any_case(tx: Tx, account: int, key: str) -> Contact | None:
+    """The contact with this key; if there is none, the first with it in other letter case (contract 10).
+
+    Contact keys are case-sensitive and found by their case: a key in another one is looked for among all.
+    """
+    if key in (known := find(tx, account, [key])):
+        return known[key]
+    fold = tx.dialect.fold
+    row = tx.one(
+        "SELECT key FROM contact WHERE lane BETWEEN 1 AND :lanes AND account = :account"
+        f" AND {fold('key')} = {fold(':key')} ORDER BY key LIMIT 1",
+        lanes=tx.lanes, account=account, key=key,
+    )  # fmt: skip
+    return find(tx, account, [row[0]]).get(row[0]) if row is not None else None
+
+
 def find_id(tx: Tx, account: int, wanted: int) -> Contact | None:
     """The contact with this `contactID`, deleted ones included."""
-    number, lane = divmod(wanted, _LANE_SPAN)
+    number, lane = divmod(wanted, LANE_SPAN)
     row = tx.one(
         f"SELECT contact, key, created, deleted, {tx.dialect.json_out('data')} FROM contact"
         " WHERE lane = :lane AND contact = :number AND account = :account",
@@ -168,6 +184,7 @@ def revive(tx: Tx, lane: int, number: int, now: int) -> None:
         now=now,
         data="{}",
     )
+    unsubscribes.forget(tx, lane, [number])
 
 
 def merged(stored: Attributes, given: Mapping[str, Mapping[str, Stored]]) -> Attributes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from waystage.store import contacts, exits
+from waystage.store import contacts, exits, unsubscribes
 from waystage.store.exits import listed
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import Tx
@@ -54,6 +54,7 @@ def forget_profiles(tx: Tx, lane: int, account: int, numbers: Sequence[int], now
             for extension, contact in sorted({(extension, contact) for extension, contact, _ in gone})
         ],
     )
+    unsubscribes.bar(tx, lane, numbers, now)
     return [(extension, key) for extension, _, key in gone]
 
 
@@ -80,7 +81,7 @@ def _forget_keys(tx: Tx, account: int, gone: Sequence[tuple[int, str]]) -> None:
 
 
 def forget_passages(tx: Tx, lane: int, numbers: Sequence[int]) -> None:
-    """Empty what these contacts entered with, and drop what was heard, given out, clicked and held for them."""
+    """Empty what these contacts entered with; drop what was heard, given out, looked at, clicked and held for them."""
     instances = _instances(tx, lane, numbers)
     keys: list[dict[str, int]] = [{"lane": lane, "instance": instance} for instance in instances]
     tx.many(
@@ -89,6 +90,7 @@ def forget_passages(tx: Tx, lane: int, numbers: Sequence[int]) -> None:
     )
     tx.many("DELETE FROM heard WHERE lane = :lane AND instance = :instance", keys)
     tx.many("DELETE FROM output WHERE lane = :lane AND instance = :instance", keys)
+    tx.many("DELETE FROM looked WHERE lane = :lane AND instance = :instance", keys)
     _forget_links(tx, keys)
     for chunk in chunks(sorted(numbers)):
         among, values = in_list(chunk)
@@ -134,7 +136,7 @@ def forget_messages(tx: Tx, lane: int, numbers: Sequence[int], after: int, upto:
         tx.run(
             "INSERT INTO receipt (lane, seq, attempt, at, status, detail)"
             f" SELECT :lane, o.seq, {_LAST_ATTEMPT}, :now, :status, :detail FROM outbox o{ended}"
-            f" WHERE o.lane = :lane AND o.seq > :after AND o.seq <= :upto AND o.contact IN {among} AND o.state = 0"
+            f" WHERE o.lane = :lane AND o.seq > :after AND o.seq <= :upto AND o.contact IN {among} AND o.state <= 0"
             " AND r.seq IS NULL ON CONFLICT DO NOTHING",
             now=now, status=_SUPPRESSED, detail=DELETED, **span,
         )  # fmt: skip
@@ -143,7 +145,7 @@ def forget_messages(tx: Tx, lane: int, numbers: Sequence[int], after: int, upto:
         )
         tx.run(
             f"UPDATE outbox SET parameters = {tx.dialect.json_in(':data')},"
-            f" state = CASE WHEN state = 0 AND {unsent} IS NOT NULL THEN 2 ELSE state END"
+            f" state = CASE WHEN state <= 0 AND {unsent} IS NOT NULL THEN 2 ELSE state END"
             f" WHERE lane = :lane AND seq > :after AND seq <= :upto AND contact IN {among}",
             data="[null]", **span,
         )  # fmt: skip
@@ -161,4 +163,12 @@ def drop_retries(tx: Tx, lane: int, numbers: Sequence[int]) -> None:
         tx.many(
             "DELETE FROM retry WHERE lane = :lane AND channel = :channel AND due = :due AND seq = :seq",
             [{"lane": lane, "channel": channel, "due": due, "seq": seq} for channel, due, seq in rows],
+        )
+        rows = tx.rows(
+            f"SELECT t.due, t.seq FROM deferred t{message} WHERE t.lane = :lane AND o.contact IN {among}",
+            lane=lane, **values,
+        )  # fmt: skip
+        tx.many(
+            "DELETE FROM deferred WHERE lane = :lane AND due = :due AND seq = :seq",
+            [{"lane": lane, "due": due, "seq": seq} for due, seq in rows],
         )

@@ -7,10 +7,12 @@ tables it reads by scalar subqueries on their keys, so it can stand in any state
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from waystage.ground import ids
+from waystage.plan import blackouts
 from waystage.plan import expressions as e
+from waystage.store import contacts, facts
 from waystage.store.sql import Binder, Tx
 
 #: Shared parts of the law of `ids.share`, in SQL.
@@ -40,6 +42,8 @@ class Setting:
     event_data: str = ""
     related: str = ""
     heard: tuple[int, str] = (0, "")
+    at_hand: dict[e.Value, str] = field(default_factory=dict)
+    """Values that the statement has computed already."""
 
 
 def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:
@@ -72,6 +76,13 @@ def condition(setting: Setting, expression: e.Condition) -> str:
     return with_event(setting, e.reads_event(expression), lambda: _condition(setting, expression))
 
 
+def shown(setting: Setting, expression: e.Expression) -> str:
+    """A value as it is, a condition as 0 or 1."""
+    if isinstance(expression, e.Value):
+        return value(setting, expression)
+    return f"CASE WHEN {condition(setting, expression)} THEN 1 ELSE 0 END"
+
+
 def _member(setting: Setting, stored: str, name: str, kind: e.Kind) -> str:
     dialect, parameter = setting.tx.dialect, setting.binder.bind(setting.tx.dialect.member(name))
     read = dialect.json_integer if kind is e.Kind.INTEGER else dialect.json_text
@@ -80,25 +91,38 @@ def _member(setting: Setting, stored: str, name: str, kind: e.Kind) -> str:
 
 def _value(setting: Setting, expression: e.Value) -> str:
     bind = setting.binder.bind
+    if setting.at_hand and expression in setting.at_hand:
+        return setting.at_hand[expression]
     match expression:
         case e.Literal(constant):
             return "NULL" if constant is None else bind(constant)
         case e.Now():
             return ":now"
+        case e.Hop():
+            return f"{setting.alias}.hop"
         case e.Draw(activity):
             return f"({share(setting, activity)} * 100 / {bind(_RANGE)} + 1)"
         case e.Relative():
             return bind(setting.relative(expression, setting.now))
         case e.Scaled(inner_value, power):
             return _scaled(setting, _value(setting, inner_value), 10**power)
-        case e.AsText(inner_value):
-            return setting.tx.dialect.text_of(_value(setting, inner_value))
+        case e.AsText() | e.Joined() | e.FirstUsable() | e.Truth():
+            return _composed(setting, expression)
+        case _:
+            return _looked_up(setting, expression)
+
+
+def _composed(setting: Setting, expression: e.AsText | e.Joined | e.FirstUsable | e.Truth) -> str:
+    """A value that is made of others."""
+    match expression:
+        case e.AsText(inner):
+            return setting.tx.dialect.text_of(_value(setting, inner))
         case e.Joined(parts):
             return _chained("||", [f"coalesce({_value(setting, part)}, '')" for part in parts])
         case e.FirstUsable():
             return _first_usable(setting, expression)
-        case _:
-            return _looked_up(setting, expression)
+        case e.Truth(tested):
+            return f"(CASE WHEN {_condition(setting, tested)} THEN 1 ELSE 0 END)"
 
 
 def _chained(word: str, parts: Sequence[str]) -> str:
@@ -126,7 +150,8 @@ def _looked_up(
     | e.AttributeField
     | e.ProfileField
     | e.OutputField
-    | e.ContactKey,
+    | e.ContactKey
+    | e.ContactId,
 ) -> str:
     """A value that lies in a table, by a scalar subquery on its key."""
     bind = setting.binder.bind
@@ -149,6 +174,8 @@ def _looked_up(
                 f"(SELECT {member} FROM output o WHERE o.lane = :lane AND o.instance = {setting.alias}.instance"
                 f" AND o.activity = {bind(activity)})"
             )
+        case e.ContactId():
+            return f"({setting.alias}.contact * {contacts.LANE_SPAN} + :lane)"
         case e.ContactKey():
             return f"(SELECT c.key FROM contact c WHERE c.lane = :lane AND c.contact = {setting.alias}.contact)"
 
@@ -177,7 +204,10 @@ def _attribute(setting: Setting, field_: e.AttributeField) -> str:
 
 
 def _first_usable(setting: Setting, expression: e.FirstUsable) -> str:
-    """An e-mail address is usable if something stands on both sides of an @ and no blank in it."""
+    """See `expressions.Shape`."""
+    if expression.shape is e.Shape.PHONE:
+        found = ", ".join([*(_phone(_value(setting, option)) for option in expression.options), "NULL"])
+        return f"coalesce({found}, NULL)"
     arms = []
     for option, checked in zip(expression.options, expression.checked, strict=True):
         text = _value(setting, option)
@@ -186,6 +216,18 @@ def _first_usable(setting: Setting, expression: e.FirstUsable) -> str:
         else:
             arms.append(f"WHEN trim({text}) LIKE '%_@_%' AND trim({text}) NOT LIKE '% %' THEN trim({text})")
     return f"CASE {' '.join(arms)} END" if arms else "NULL"
+
+
+def _phone(text: str) -> str:
+    """A mobile number without what only makes it readable; NULL if it is none."""
+    bare = text
+    for sign in " -()":
+        bare = f"replace({bare}, '{sign}', '')"
+    digits = "CASE WHEN substr(p.x, 1, 1) = '+' THEN substr(p.x, 2) ELSE p.x END"
+    return (
+        "(SELECT CASE WHEN length(q.d) BETWEEN 7 AND 15 AND ltrim(q.d, '0123456789') = '' THEN q.x END"
+        f" FROM (SELECT p.x AS x, {digits} AS d FROM (SELECT {bare} AS x) p) q)"
+    )
 
 
 def _condition(setting: Setting, expression: e.Condition) -> str:
@@ -200,6 +242,10 @@ def _condition(setting: Setting, expression: e.Condition) -> str:
             return _chained("OR", [_condition(setting, part) for part in parts]) if parts else "FALSE"
         case e.Not(part):
             return f"NOT coalesce({_condition(setting, part)}, FALSE)"
+        case e.Engaged() | e.Deleted() | e.Unsubscribed() | e.IllFormed():
+            return _of_facts(setting, expression)
+        case e.Quiet(windows):
+            return "TRUE" if blackouts.end_of(windows, setting.now) is not None else "FALSE"
         case _:
             return _tested(setting, expression)
 
@@ -219,6 +265,20 @@ def _tested(setting: Setting, expression: e.Compare | e.Holds | e.Absent | e.Rel
             return f"({share(setting, activity)} < {setting.binder.bind(bound)})"
         case e.Heard():
             raise TypeError("what released a batch is known before SQL is made (plan.strides)")
+
+
+def _of_facts(setting: Setting, expression: e.Engaged | e.Deleted | e.Unsubscribed | e.IllFormed) -> str:
+    bind, alias = setting.binder.bind, setting.alias
+    match expression:
+        case e.Engaged():
+            hop = "".join(_value(setting, one) for one in e.parts_of(expression) if isinstance(one, e.OutputField))
+            return found(facts.engaged(bind, alias, expression, hop))
+        case e.Deleted():
+            return found(facts.deleted(alias))
+        case e.Unsubscribed():
+            return found(facts.unsubscribed(bind, alias, expression))
+        case e.IllFormed(inner):
+            return facts.ill_formed(setting.tx.dialect, _value(setting, inner))
 
 
 def _compared(setting: Setting, expression: e.Value) -> str:

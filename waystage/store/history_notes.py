@@ -12,6 +12,7 @@ from typing import TypeAlias
 from waystage.store.history import slices, whose
 from waystage.store.history_filters import MOST_LISTED, Mark, Reach, Source, Values, beyond, numbers_between
 from waystage.store.in_lists import chunks, in_list
+from waystage.store.message_lists import SKIPS
 from waystage.store.outbox import SENT
 from waystage.store.sql import Row, Tx
 
@@ -128,18 +129,20 @@ def suppressed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:
     def read(size: int, last: Row | None) -> list[Row]:
         lower, upper = beyond(reach, low, high, last[0] if last else None)
         return tx.rows(
-            "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail"
-            f" FROM {_numbered(tx, lane, reach, 'outbox', 'o', ' AND state = 2')}{receipt}"
+            "SELECT o.seq, o.at, o.version, o.instance, o.activity, c.key, r.status, r.detail, o.state"
+            f" FROM {_numbered(tx, lane, reach, 'outbox', 'o', ' AND state >= 2')}{receipt}"
             f"{_contact(tx, 'o')} WHERE 1 = 1{test}"
             f" ORDER BY q.seq {reach.direction} LIMIT :size",
             lane=lane, low=lower, high=upper, size=size, **values,
         )  # fmt: skip
 
-    for seq, at, version, instance, activity, key, word, detail in _walked(
+    for seq, at, version, instance, activity, key, word, detail, state in _walked(
         read, _taken(reach, lane, Source.SUPPRESSED)
     ):
         if word != SENT:
-            yield Note(Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "", "", detail or "")
+            yield Note(
+                Source.SUPPRESSED, lane, at, seq, version, instance, activity, key or "", "", detail or SKIPS[state]
+            )
 
 
 def failed(tx: Tx, lane: int, reach: Reach) -> Iterator[Note]:

@@ -26,6 +26,10 @@ class InboxKind(IntEnum):
     """A contact was deleted (contract 17)."""
     CLEAR = 6
     """Drop what a transactional journey has not sent yet (api.md 4.7); `definition` is the number of its version."""
+    REPLY = 7
+    """The final answer of a custom activity (store.calls); `definition` is the number of the version."""
+    CHANGED = 8
+    """The data of a contact has changed (store.at_once); `definition` is the event that has done it, or 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def commands(tx: Tx, lane: int, low: int, high: int) -> list[Command]:
     """The commands whose ids lie in [low, high], in their order."""
     rows = tx.rows(
         f"SELECT id, account, definition, contact_key, {tx.dialect.json_out('data')} FROM inbox"
-        " WHERE lane = :lane AND id >= :low AND id <= :high AND kind <> 0 ORDER BY id",
+        " WHERE lane = :lane AND id >= :low AND id <= :high AND kind <> 0 AND kind <> 7 ORDER BY id",
         lane=lane, low=low, high=high,
     )  # fmt: skip
     return [Command(*row) for row in rows]
@@ -185,6 +189,15 @@ def consume_group(tx: Tx, lane: int, group: InboxGroup) -> int:
     return tx.run(
         "DELETE FROM inbox WHERE lane = :lane AND id >= :low AND id <= :high", lane=lane, low=group.low, high=group.high
     )
+
+
+def consume_kind(tx: Tx, lane: int, group: InboxGroup) -> int:
+    """Delete the rows of a group of which every row was taken in, and none of another that lies between them."""
+    return tx.run(
+        "DELETE FROM inbox WHERE lane = :lane AND id >= :low AND id <= :high AND kind = :kind"
+        " AND definition = :definition",
+        lane=lane, low=group.low, high=group.high, kind=group.kind, definition=group.definition,
+    )  # fmt: skip
 
 
 def consume_arrived(tx: Tx, lane: int) -> int:

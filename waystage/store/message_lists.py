@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
+from waystage.plan.effects import Skip
 from waystage.store import outbox
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.outbox import Effect, Origin
@@ -19,8 +20,19 @@ from waystage.store.sql import Binder, SqlValue, Tx, lane_numbers
 CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED = "captured", "queued", outbox.SENT, outbox.FAILED, "suppressed"
 STATUSES = (CAPTURED, QUEUED, SENT, FAILED, SUPPRESSED)
 
-#: Why a message is suppressed whose receipt gives no other reason: nobody can be reached (journey-spec 1.6, 8.8).
-NO_ADDRESS = "InvalidDefaultEmail"
+#: Why a message is suppressed whose receipt gives no other reason, by its state (journey-spec 1.6, 8.8).
+SKIPS: Mapping[int, str] = {
+    Skip.NO_ADDRESS: "InvalidDefaultEmail",
+    Skip.NO_NUMBER: "InvalidDefaultMobileNumber",
+    Skip.DELETED: "ContactIsDeleted",
+    Skip.UNSUBSCRIBED: "GlobalUnsubscribe",
+    Skip.LIST_UNSUBSCRIBED: "ListUnsubscribe",
+    Skip.SUPPRESSION_LIST: "SuppressionList",
+    Skip.DOMAIN: "DomainExclusion",
+    Skip.EXCLUSION: "ExclusionScript",
+    Skip.SYNTAX: "InvalidSyntax",
+}
+NO_ADDRESS = SKIPS[Skip.NO_ADDRESS]
 #: Messages are counted up to this many; a larger count takes longer than whoever pages would wait.
 MOST_COUNTED = 1_000_000
 #: Rows of one lane that are read at once when somebody pages far.
@@ -30,7 +42,7 @@ LARGEST_SLICE = 4_096
 _BY_INDEX: Mapping[str | None, tuple[str, str]] = {
     SENT: ("receipt", "r.status = 'sent'"),
     FAILED: ("receipt", "r.status = 'failed'"),
-    SUPPRESSED: ("outbox", "r.state = 2"),
+    SUPPRESSED: ("outbox", "r.state >= 2"),
 }
 
 Place = tuple[int, int]
@@ -40,7 +52,7 @@ Place = tuple[int, int]
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which messages: of a business unit, all or those of one contact (lane, number), of some (version, activity) pairs
-    or versions, and in one state. None does not restrict.
+    or versions, in one state and of one channel. None does not restrict.
     """
 
     account: int
@@ -48,6 +60,7 @@ class Wanted:
     versions: tuple[int, ...] | None = None
     activities: tuple[tuple[int, int], ...] | None = None
     status: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +105,9 @@ def page(tx: Tx, wanted: Wanted, limit: int, offset: int) -> list[StoredMessage]
         return []
     lanes = _lanes(tx, wanted)
     if len(lanes) == 1:
-        return _load(tx, [(lanes[0], seq) for _, seq in _newest(tx, wanted, lanes[0], limit, offset)])
+        return load(tx, [(lanes[0], seq) for _, seq in _newest(tx, wanted, lanes[0], limit, offset)])
     streams = [_stream(tx, wanted, lane, limit) for lane in lanes]
-    return _load(tx, [(lane, -seq) for _, lane, seq in islice(merge(*streams), offset, offset + limit)])
+    return load(tx, [(lane, -seq) for _, lane, seq in islice(merge(*streams), offset, offset + limit)])
 
 
 def _stream(tx: Tx, wanted: Wanted, lane: int, first: int) -> Iterator[tuple[int, int, int]]:
@@ -138,6 +151,8 @@ def _source(tx: Tx, wanted: Wanted, lane: int) -> tuple[str, dict[str, SqlValue]
     tests = [f"o.lane = {bind(lane)}", _of_versions(binder, wanted)]
     if wanted.contact is not None:
         tests.append(f"o.contact = {bind(wanted.contact[1])}")
+    if wanted.channel is not None:
+        tests.append(f"o.content IN (SELECT f.id FROM form f WHERE f.channel = {bind(wanted.channel)})")
     if wanted.status in _BY_INDEX:
         rare, test = _BY_INDEX[wanted.status]
         table = f"{rare} r{tx.dialect.look_up('outbox', 'o', 'o.lane = r.lane AND o.seq = r.seq')}"
@@ -151,12 +166,14 @@ def _source(tx: Tx, wanted: Wanted, lane: int) -> tuple[str, dict[str, SqlValue]
 
 def _queued(lane: str) -> str:
     """What lies behind the senders' marks without a receipt, or waits for another attempt."""
-    columns = "q.lane, q.seq, q.at, q.version, q.activity, q.contact"
+    columns = "q.lane, q.seq, q.at, q.version, q.activity, q.contact, q.content"
     return (
         f"(SELECT {columns} FROM outbox q WHERE q.lane = {lane} AND q.state = 0 AND q.seq >"
         f" coalesce((SELECT min(m.seq) FROM mark m WHERE m.lane = {lane} AND m.name <> 'merge'), 0)"
         f" AND NOT EXISTS (SELECT 1 FROM receipt r WHERE r.lane = {lane} AND r.seq = q.seq)"
         f" UNION ALL SELECT {columns} FROM retry t JOIN outbox q ON q.lane = {lane} AND q.seq = t.seq"
+        f" WHERE t.lane = {lane}"
+        f" UNION ALL SELECT {columns} FROM deferred t JOIN outbox q ON q.lane = {lane} AND q.seq = t.seq"
         f" WHERE t.lane = {lane}) o"
     )
 
@@ -173,8 +190,8 @@ def _of_versions(binder: Binder, wanted: Wanted) -> str:
     return f"o.version IN (SELECT v.number FROM version v WHERE v.account = {binder.bind(wanted.account)})"
 
 
-def _load(tx: Tx, places: Sequence[Place]) -> list[StoredMessage]:
-    """These messages in the given order."""
+def load(tx: Tx, places: Sequence[Place]) -> list[StoredMessage]:
+    """These messages, which must exist, in the given order."""
     found: dict[Place, StoredMessage] = {}
     for lane in sorted({lane for lane, _ in places}):
         found |= _of_lane(tx, lane, [seq for home, seq in places if home == lane])
@@ -203,7 +220,7 @@ def _message(effect: Effect, contact_key: str, receipt: tuple[int, str, str] | N
     if effect.state == 1:
         return StoredMessage(effect, contact_key, CAPTURED, None, None)
     at, word, detail = receipt or (0, "", "")
-    if effect.state == 2 and word != SENT:
-        return StoredMessage(effect, contact_key, SUPPRESSED, detail or NO_ADDRESS, None)
+    if effect.state in SKIPS and word != SENT:
+        return StoredMessage(effect, contact_key, SUPPRESSED, detail or SKIPS[effect.state], None)
     status = word if word in {SENT, FAILED} else QUEUED
     return StoredMessage(effect, contact_key, status, detail or None, at if status == SENT else None)

@@ -11,16 +11,19 @@ from dataclasses import dataclass
 import msgspec
 
 from waystage.ground.ids import content_id
-from waystage.plan.effects import Form
+from waystage.plan.effects import CallForm, Effect, Form, values_of
 from waystage.plan.expressions import Literal, Value, reads_event
 from waystage.plan.moves import Write
 from waystage.plan.strides import Emission, Giving, Writing
-from waystage.store import expressions, guids, lane_counters, outputs, rests, ways
+from waystage.store import expressions, guids, lane_counters, outputs, rests, skips, ways
 from waystage.store.rests import Due
 from waystage.store.stand import Stand
 
-#: States of an outbox row that are known when it is written (design 8.1).
+#: States of an outbox row that are known when it is written (design 8.1). From SUPPRESSED on nobody gets the message,
+#: and the number says why: see plan.effects.Skip.
 TO_DELIVER, CAPTURED, SUPPRESSED = 0, 1, 2
+#: It waits for the end of a black-out window, and then becomes a retry: senders do not find it in the outbox.
+HELD = -1
 
 
 def give(stand: Stand, giving: Giving) -> None:
@@ -42,16 +45,15 @@ def _by_leaf(stand: Stand, options: Sequence[tuple[int, Value]]) -> str:
     return ways.by_leaf_text([(leaf, expressions.value(stand.setting, value)) for leaf, value in options], bind)
 
 
-def emit(stand: Stand, emission: Emission, base: int, state: int) -> None:
-    """One effect per instance into the outbox, its values bound now; without an address suppressed (design 8.1)."""
-    effect, setting = emission.effect, stand.setting
-    values = (effect.address, *effect.values)
-    join = expressions.joined_event(setting, any(map(reads_event, values)))
-    address, *rest = (expressions.value(setting, value) for value in values)
+def emit(stand: Stand, emission: Emission, effect: Effect, base: int, state: int) -> None:
+    """One effect per instance into the outbox, its values bound now; whom a rule bars gets nothing (design 8.1)."""
+    setting = stand.setting
+    join = expressions.joined_event(setting, any(map(reads_event, values_of(effect))))
+    address, *rest = (expressions.value(setting, value) for value in (effect.address, *effect.values))
     stand.run(
         "INSERT INTO outbox (lane, seq, instance, hop, version, activity, contact, at, content, state, parameters)"
         " SELECT :lane, :base + w.n, w.instance, w.hop, :version, :activity, w.contact, :now, :form,"
-        f" CASE WHEN {address} IS NULL THEN {SUPPRESSED} ELSE :state END,"
+        f" {skips.state(setting, effect, address, ':state')},"
         f" {stand.tx.dialect.json_array([address, *rest])}"
         f" FROM work w{join} WHERE {stand.condition(emission.leaves)}",
         base=base, activity=emission.activity, form=form_id(effect.form), state=state,
@@ -64,7 +66,19 @@ def _name(stand: Stand, emission: Emission, base: int) -> None:
     """Keep the request ids of effects that were just written (see outbox.Effect.request_id)."""
     seq = f"({stand.setting.binder.bind(base)} + w.n)"
     name = guids.guid_of(stand.tx.dialect, "request", stand.lane, seq)
-    outputs.keep(stand, emission.activity, emission.leaves, [(output, name) for output in emission.outputs])
+    members = [(output, name) for output in emission.outputs]
+    gives = emission.effect.gives if isinstance(emission.effect, Effect) else ()
+    members += [(output, expressions.value(stand.setting, value)) for output, value in gives]
+    outputs.keep(stand, emission.activity, emission.leaves, members)
+
+
+def defer(stand: Stand, form: Form, base: int, size: int, due: int) -> None:
+    """The messages that were just written as held are sent at `due`, journey time (journey-spec 3.11)."""
+    stand.run(
+        "INSERT INTO deferred (lane, due, seq, channel) SELECT o.lane, :due, o.seq, :channel FROM outbox o"
+        f" WHERE o.lane = :lane AND o.seq > :base AND o.seq <= :last AND o.state = {HELD}",
+        due=due, channel=form.channel, base=base, last=base + size,
+    )  # fmt: skip
 
 
 def write(stand: Stand, writing: Writing, base: int, *, once_per_contact: bool) -> bool:
@@ -202,6 +216,6 @@ def go_on(stand: Stand, moves: Sequence[tuple[int, int, int, int]]) -> None:
     )
 
 
-def form_id(form: Form) -> int:
+def form_id(form: Form | CallForm) -> int:
     """The number of a form: the same for the same content, on every machine."""
     return content_id(msgspec.json.encode(form).decode())

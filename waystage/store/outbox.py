@@ -13,7 +13,7 @@ import msgspec
 
 from waystage.ground import ids
 from waystage.store.in_lists import chunks, in_list
-from waystage.store.sql import Row, Tx
+from waystage.store.sql import Binder, Row, Tx
 
 #: Words of receipts. A message whose newest receipt is none of the last two is queued still.
 DEFERRED, UNKNOWN, SENT, FAILED = "deferred", "unknown", "sent", "failed"
@@ -52,13 +52,27 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of an attempt at `at` (journey time); `again` is the real instant of the next one, if there is any."""
+    """What came of an attempt at `at` (journey time); `again` is the real instant of the next one, if there is any.
+
+    `channel` where messages of several are recorded together.
+    """
 
     due: Due
     at: int
     status: str
     detail: str
     again: int | None
+    channel: str = ""
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A message that was not tried: it is put aside until the real instant `until`, and no attempt is used up."""
+
+    due: Due
+    channel: str
+    until: int
 
 
 COLUMNS = "o.seq, o.instance, o.version, o.activity, o.contact, o.at, o.content, o.state"
@@ -86,12 +100,14 @@ def next_retries(tx: Tx, channel: str) -> dict[int, int]:
     return dict(tx.rows("SELECT lane, min(due) FROM retry WHERE channel = :channel GROUP BY lane", channel=channel))
 
 
-def next_retry(tx: Tx, lane: int, channel: str) -> int | None:
+def next_retry(tx: Tx, lane: int, *channels: str) -> int | None:
     """When the next retry of a lane is due."""
-    row = tx.one(
-        "SELECT due FROM retry WHERE lane = :lane AND channel = :channel ORDER BY due, seq LIMIT 1",
-        lane=lane, channel=channel,
-    )  # fmt: skip
+    binder = Binder()
+    first = " UNION ALL ".join(
+        f"SELECT min(due) AS due FROM retry WHERE lane = :lane AND channel = {binder.bind(channel)}"
+        for channel in channels
+    )
+    row = tx.one(f"SELECT min(due) FROM ({first}) r", lane=lane, **binder.values)
     return row[0] if row else None
 
 
@@ -105,13 +121,14 @@ def behind(tx: Tx, lane: int, after: int, upto: int, limit: int) -> list[Due]:
     return [Due(read_effect(lane, row)) for row in rows]
 
 
-def due_again(tx: Tx, lane: int, channel: str, real_now: int, limit: int) -> list[Due]:
+def due_again(tx: Tx, lane: int, channels: Sequence[str], real_now: int, limit: int) -> list[Due]:
     """Effects whose next attempt is due, the longest due first."""
+    listed, values = in_list(channels)
     rows = tx.rows(
         f"SELECT t.attempt, t.due, {COLUMNS}, {tx.dialect.json_out('o.parameters')}"
-        " FROM (SELECT due, seq, attempt FROM retry WHERE lane = :lane AND channel = :channel AND due <= :now"
+        f" FROM (SELECT due, seq, attempt FROM retry WHERE lane = :lane AND channel IN {listed} AND due <= :now"
         " ORDER BY due, seq LIMIT :limit) t JOIN outbox o ON o.lane = :lane AND o.seq = t.seq ORDER BY t.due, t.seq",
-        lane=lane, channel=channel, now=real_now, limit=limit,
+        lane=lane, now=real_now, limit=limit, **values,
     )  # fmt: skip
     return [Due(read_effect(lane, row[2:]), row[0], row[1]) for row in rows]
 
@@ -129,15 +146,34 @@ def record(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> None:
             for one in results
         ],
     )  # fmt: skip
-    _drop_retries(tx, lane, channel, [one.due for one in results if one.due.retried is not None])
+    _drop_retries(tx, lane, [(one.channel or channel, one.due) for one in results])
     _add_retries(tx, lane, channel, [one for one in results if one.again is not None])
 
 
-def _drop_retries(tx: Tx, lane: int, channel: str, tried: Sequence[Due]) -> None:
-    if tried:
+def put_aside(tx: Tx, lane: int, waiting: Sequence[Aside]) -> None:
+    """Effects that nobody tried are tried later, with no attempt used up."""
+    if not waiting:
+        return
+    _drop_retries(tx, lane, [(one.channel, one.due) for one in waiting])
+    tx.many(
+        "INSERT INTO retry (lane, channel, due, seq, attempt) SELECT o.lane, :channel, :due, o.seq, :attempt"
+        " FROM outbox o WHERE o.lane = :lane AND o.seq = :seq AND o.state <= 0",
+        [
+            {
+                "lane": lane, "channel": one.channel, "due": one.until,
+                "seq": one.due.effect.seq, "attempt": one.due.attempt,
+            }
+            for one in waiting
+        ],
+    )  # fmt: skip
+
+
+def _drop_retries(tx: Tx, lane: int, tried: Sequence[tuple[str, Due]]) -> None:
+    again = [(channel, one) for channel, one in tried if one.retried is not None]
+    if again:
         tx.many(
             "DELETE FROM retry WHERE lane = :lane AND channel = :channel AND due = :due AND seq = :seq",
-            [{"lane": lane, "channel": channel, "due": one.retried, "seq": one.effect.seq} for one in tried],
+            [{"lane": lane, "channel": name, "due": one.retried, "seq": one.effect.seq} for name, one in again],
         )
 
 
@@ -145,10 +181,10 @@ def _add_retries(tx: Tx, lane: int, channel: str, results: Sequence[Result]) -> 
     if results:
         tx.many(
             "INSERT INTO retry (lane, channel, due, seq, attempt) SELECT o.lane, :channel, :due, o.seq, :attempt"
-            " FROM outbox o WHERE o.lane = :lane AND o.seq = :seq AND o.state = 0",
+            " FROM outbox o WHERE o.lane = :lane AND o.seq = :seq AND o.state <= 0",
             [
                 {
-                    "lane": lane, "channel": channel, "due": one.again,
+                    "lane": lane, "channel": one.channel or channel, "due": one.again,
                     "seq": one.due.effect.seq, "attempt": one.due.attempt + 1,
                 }
                 for one in results
@@ -193,8 +229,22 @@ def queued(tx: Tx, channel: str) -> int:
             lane=lane, mark=passed.get(lane, 0), head=head,
         )  # fmt: skip
         behind_marks += row[0] if row else 0
-    row = tx.one("SELECT count(*) FROM retry WHERE channel = :channel", channel=channel)
-    return behind_marks + (int(row[0]) if row else 0)
+    waiting = [
+        tx.one(f"SELECT count(*) FROM {table} WHERE channel = :channel", channel=channel)
+        for table in ("retry", "deferred")
+    ]
+    return behind_marks + sum(int(row[0]) for row in waiting if row)
+
+
+def contact_keys(tx: Tx, lane: int, numbers: Iterable[int]) -> dict[int, str]:
+    """The keys of contacts of a lane."""
+    found: dict[int, str] = {}
+    for chunk in chunks(sorted(set(numbers))):
+        listed, values = in_list(chunk)
+        found |= dict(
+            tx.rows(f"SELECT contact, key FROM contact WHERE lane = :lane AND contact IN {listed}", lane=lane, **values)
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from waystage.plan.effects import Form
+from waystage.plan.effects import CallForm, Form
 from waystage.store.moves import form_id
 from waystage.store.sql import Tx
 
 #: Made while there is one thread: msgspec learns a type at its first use, and two threads at that end in a segfault.
 _FORM = msgspec.json.Decoder(Form)
+_CALL_FORM = msgspec.json.Decoder(CallForm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,18 @@ def shift_seats(tx: Tx, version: int, by: int) -> None:
     _add_seats(tx, version, [Place(row[0], 0, spans=True) for row in rows])
 
 
-def keep_forms(tx: Tx, forms: Iterable[Form]) -> None:
-    """Store the forms that messages will name."""
+def keep_forms(tx: Tx, forms: Iterable[Form | CallForm]) -> None:
+    """Store the forms that messages and calls will name."""
     tx.many(
-        "INSERT INTO form (id, body) VALUES (:id, :body) ON CONFLICT DO NOTHING",
-        [{"id": form_id(form), "body": msgspec.json.encode(form).decode()} for form in forms],
-    )
+        "INSERT INTO form (id, body, channel) VALUES (:id, :body, :channel) ON CONFLICT DO NOTHING",
+        [
+            {
+                "id": form_id(form), "body": msgspec.json.encode(form).decode(),
+                "channel": form.channel if isinstance(form, Form) else "",
+            }
+            for form in forms
+        ],
+    )  # fmt: skip
 
 
 def forms(tx: Tx, numbers: Iterable[int]) -> Mapping[int, Form]:
@@ -109,6 +116,12 @@ def forms(tx: Tx, numbers: Iterable[int]) -> Mapping[int, Form]:
         if row is not None:
             found[number] = _FORM.decode(row[0])
     return found
+
+
+def call_form(tx: Tx, number: int) -> CallForm | None:
+    """The form of calls with this number."""
+    row = tx.one("SELECT body FROM form WHERE id = :id", id=number)
+    return _CALL_FORM.decode(row[0]) if row is not None else None
 
 
 def runnable(tx: Tx) -> list[RunnableVersion]:

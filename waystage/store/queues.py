@@ -20,7 +20,8 @@ def clear(tx: Tx, lane: int, version: int, now: int) -> None:
     """
     row = tx.one("SELECT min(seq) FROM mark WHERE lane = :lane AND name <> 'merge'", lane=lane)
     _clear_new(tx, lane, version, int(row[0] or 0) if row else 0, now)
-    _clear_retried(tx, lane, version, now)
+    _clear_waiting(tx, "retry", lane, version, now)
+    _clear_waiting(tx, "deferred", lane, version, now)
 
 
 def _clear_new(tx: Tx, lane: int, version: int, after: int, now: int) -> None:
@@ -42,10 +43,11 @@ def _clear_new(tx: Tx, lane: int, version: int, after: int, now: int) -> None:
     )  # fmt: skip
 
 
-def _clear_retried(tx: Tx, lane: int, version: int, now: int) -> None:
+def _clear_waiting(tx: Tx, table: str, lane: int, version: int, now: int) -> None:
+    """What is tried again, or waits for the end of a black-out window."""
     message = tx.dialect.look_up("outbox", "o", "o.lane = t.lane AND o.seq = t.seq")
     rows = tx.rows(
-        f"SELECT t.channel, t.due, t.seq FROM retry t{message} WHERE t.lane = :lane AND o.version = :version",
+        f"SELECT t.channel, t.due, t.seq FROM {table} t{message} WHERE t.lane = :lane AND o.version = :version",
         lane=lane, version=version,
     )  # fmt: skip
     said: dict[str, SqlValue] = {"at": now, "status": _SUPPRESSED, "detail": CLEARED, "attempt": _LAST_ATTEMPT}
@@ -55,10 +57,10 @@ def _clear_retried(tx: Tx, lane: int, version: int, now: int) -> None:
         [{"lane": lane, "seq": seq, **said} for _, _, seq in rows],
     )
     tx.many(
-        "UPDATE outbox SET state = 2 WHERE lane = :lane AND seq = :seq AND state = 0",
+        "UPDATE outbox SET state = 2 WHERE lane = :lane AND seq = :seq AND state <= 0",
         [{"lane": lane, "seq": seq} for _, _, seq in rows],
     )
     tx.many(
-        "DELETE FROM retry WHERE lane = :lane AND channel = :channel AND due = :due AND seq = :seq",
+        f"DELETE FROM {table} WHERE lane = :lane AND channel = :channel AND due = :due AND seq = :seq",
         [{"lane": lane, "channel": channel, "due": due, "seq": seq} for channel, due, seq in rows],
     )

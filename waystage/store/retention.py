@@ -85,7 +85,7 @@ def forget(tx: Tx, lane: int, hops: Sequence[Old]) -> None:
 
 def _forget_passages(tx: Tx, lane: int, ended: Sequence[Old]) -> None:
     listed, values = in_list([one.instance for one in ended])
-    for table in ("hop", "output"):
+    for table in ("hop", "output", "looked"):
         tx.run(f"DELETE FROM {table} WHERE lane = :lane AND instance IN {listed}", lane=lane, **values)
     versions, of_versions = in_list(sorted({one.version for one in ended}), "version")
     tx.run(

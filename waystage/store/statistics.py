@@ -73,12 +73,13 @@ def stopped(tx: Tx, versions: Iterable[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class ActivityCounts:
-    """One activity as a person would ask: how many rest there now, how many passed."""
+    """One activity as a person would ask: how many rest there now, how many passed, how many have ever rested."""
 
     activity: int
     here: int
     through: int
     outcomes: Mapping[str, int]
+    rested: int = 0
 
 
 def activities(tx: Tx, version: int) -> dict[int, ActivityCounts]:
@@ -97,8 +98,8 @@ def activities(tx: Tx, version: int) -> dict[int, ActivityCounts]:
 
 def _activity(activity: int, counts: Mapping[str, int]) -> ActivityCounts:
     outcomes = {name.removeprefix("outcome:"): n for name, n in counts.items() if name.startswith("outcome:")}
-    here = counts.get("arrived", 0) - counts.get("departed", 0)
-    return ActivityCounts(activity, here, sum(outcomes.values()), outcomes)
+    rested = counts.get("arrived", 0)
+    return ActivityCounts(activity, rested - counts.get("departed", 0), sum(outcomes.values()), outcomes, rested)
 
 
 def totals(tx: Tx, version: int) -> dict[str, int]:

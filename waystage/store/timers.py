@@ -23,6 +23,8 @@ class TimerKind(IntEnum):
     """A path optimizer decides (journey-spec 3.8); in the first lane only."""
     ERASE = 6
     """Forget the messages of deleted contacts (contract 17); of no version, which is 0."""
+    DEFERRED = 8
+    """Messages held back by a black-out window leave (journey-spec 3.11); of no version, which is 0."""
 
 
 #: (kind, version) names a timer within its lane.

@@ -32,25 +32,44 @@ def note(tx: Tx, fact: Fact, now: int) -> None:
     )  # fmt: skip
 
 
+def note_bounces(tx: Tx, lane: int, bounced: Sequence[tuple[int, int]]) -> None:
+    """Keep the fact of each of these (message, instant) that its recipient can have nothing."""
+    if bounced:
+        tx.many(
+            "INSERT INTO engagement (lane, instance, hop, activity, kind, link, at)"
+            " SELECT o.lane, o.instance, o.hop, o.activity, 'bounce', '', :at FROM outbox o"
+            " WHERE o.lane = :lane AND o.seq = :seq ON CONFLICT DO NOTHING",
+            [{"lane": lane, "seq": seq, "at": at} for seq, at in bounced],
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that somebody did something with; `state` as in the outbox, `account` the one of its version."""
+    """A message that somebody did something with; `state` as in the outbox, `account` the one of its version.
+
+    `form` is the number of its form; `is_deleted` tells of its contact.
+    """
 
     account: int
     instance: int
     hop: int
     activity: int
     state: int
+    contact: int
+    form: int
+    is_deleted: bool
 
 
 def message(tx: Tx, lane: int, seq: int) -> Sent | None:
     """A message of the outbox."""
     row = tx.one(
-        "SELECT v.account, o.instance, o.hop, o.activity, o.state FROM outbox o JOIN version v ON v.number = o.version"
-        " WHERE o.lane = :lane AND o.seq = :seq",
+        "SELECT v.account, o.instance, o.hop, o.activity, o.state, o.contact, o.content,"
+        " CASE WHEN c.contact IS NULL OR c.deleted IS NOT NULL THEN 1 ELSE 0 END"
+        " FROM outbox o JOIN version v ON v.number = o.version"
+        " LEFT JOIN contact c ON c.lane = o.lane AND c.contact = o.contact WHERE o.lane = :lane AND o.seq = :seq",
         lane=lane, seq=seq,
     )  # fmt: skip
-    return None if row is None else Sent(*row)
+    return None if row is None else Sent(row[0], row[1], row[2], row[3], row[4], row[5], row[6], bool(row[7]))
 
 
 def of_version(tx: Tx, version: int) -> dict[int, int]:
@@ -84,3 +103,9 @@ def engaged(tx: Tx, version: int, activities: Sequence[int], kinds: Sequence[str
         )  # fmt: skip
         total.update({activity: int(n) for activity, n in rows})
     return total
+
+
+def instants_of(tx: Tx, version: int) -> dict[int, tuple[int, int]]:
+    """The same with the instant (ms) of each decision: activity to (outcome, instant)."""
+    rows = tx.rows("SELECT activity, outcome, at FROM winner WHERE version = :version", version=version)
+    return {activity: (outcome, at) for activity, outcome, at in rows}

@@ -8,9 +8,6 @@ from waystage import triggers
 from waystage.plan import families
 from waystage.plan.kinds import TriggerType
 
-#: Triggers of the reference that are known but cannot run yet (see activities.registry.NOT_BUILT).
-NOT_BUILT: dict[str, str] = {}
-
 
 def load() -> dict[str, TriggerType]:
     """Every installed member by its folded type and aliases; raises ValueError where two claim one name."""

@@ -212,8 +212,8 @@ def _content(sent: dict[str, Any]) -> tuple[bytes | None, str]:
 
 
 def drawn(operation: Operation, mode: GenerationMode, count: int, number: int, use: Callable[[Made], None]) -> None:
-    """Draw so many cases; an operation without parameters has nothing to be wrong with."""
-    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.path_parameters or operation.query):
+    """Draw so many cases; without a body, a query or a path that must not be any text nothing can be wrong."""
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or _has_narrow_path(operation)):
         return
 
     @seed(number)
@@ -229,3 +229,8 @@ def drawn(operation: Operation, mode: GenerationMode, count: int, number: int, u
         use(case)
 
     each()
+
+
+def _has_narrow_path(operation: Operation) -> bool:
+    schemas = [one.definition.get("schema", {}) for one in operation.path_parameters]
+    return any(set(schema) - {"type"} or schema.get("type") != "string" for schema in schemas)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.machine import condition, criteria, decision, email, journey, split, update, wait
-from waystage.bootstrap import installed_kinds
+from waystage.installed import installed_kinds
 from waystage.plan.catalog import Catalog, EventDefinition, Extension
 from waystage.plan.compile import Compiled, Identity, compile_journey
 from waystage.plan.effects import Content
@@ -94,7 +94,7 @@ def test_every_problem_of_a_document_is_found_at_once() -> None:
         p.GOAL_OR_EXIT,
         p.ENTRY_MODE_CHANGE,
         p.UPDATE_CONTACT,
-        p.NOT_BUILT,
+        p.CUSTOM_ACTIVITY,
         p.MANY_ACTIVITIES,
         p.ENTRY_MODE_NOT_SET,
         p.ACTIVITY_TYPE_UNKNOWN,
@@ -123,7 +123,7 @@ def test_problems_name_their_activity() -> None:
         (journey([email("a")]) | {"triggers": []}, [p.TRIGGER_UNUSABLE]),
         (journey([email("a")]) | {"triggers": journey([])["triggers"] * 2}, [p.TRIGGER_UNUSABLE]),
         (journey([email("a")], trigger={"type": "DateEvent"}), [p.DATA_EXTENSION]),
-        (journey([email("a")], trigger={"type": "Telepathy"}), [p.NOT_BUILT]),
+        (journey([email("a")], trigger={"type": "Telepathy"}), [p.TRIGGER_UNUSABLE]),
         (journey([email("a")], exits=[{}]), [p.GOAL_OR_EXIT]),
         (journey([email("a")], entryMode="NotSet"), [p.ENTRY_MODE_NOT_SET]),
         (journey([email("a")], entryMode="NotSet", definitionType="Quicksend"), [p.SINGLE_SEND]),

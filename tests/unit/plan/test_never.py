@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from waystage.plan.expressions import (
     Absent,
     AllOf,
+    Always,
     AnyOf,
     Compare,
     Comparison,
@@ -16,7 +17,7 @@ from waystage.plan.expressions import (
     Never,
     Not,
 )
-from waystage.plan.never import is_never
+from waystage.plan.never import denied, is_never, leaves_nobody
 
 NUMBER, TEXT = EventField("n", Kind.INTEGER), EventField("t", Kind.TEXT)
 PEOPLE = [(number, text) for number in (None, -2, -1, 0, 1, 2) for text in (None, "", "a", "A", "b")]
@@ -44,6 +45,8 @@ def _holds(condition: Condition, person: tuple[int | None, str | None]) -> bool:
             return all(_holds(part, person) for part in parts)
         case AnyOf(parts):
             return any(_holds(part, person) for part in parts)
+        case Always():
+            return True
         case Not(part):
             return not _holds(part, person)
         case Absent(value):
@@ -72,6 +75,18 @@ def _compared(left: int | str | None, comparison: Comparison, right: int | str |
 def test_nobody_fulfils_what_is_never(condition: Condition) -> None:
     if is_never(condition):
         assert not any(_holds(condition, person) for person in PEOPLE)
+
+
+@given(st.lists(conditions, max_size=3), conditions)
+def test_nobody_is_left_where_it_is_said(earlier: list[Condition], condition: Condition) -> None:
+    if leaves_nobody(earlier, condition):
+        left = [person for person in PEOPLE if not any(_holds(one, person) for one in earlier)]
+        assert not any(_holds(condition, person) for person in left)
+
+
+@given(conditions)
+def test_a_denial_is_the_opposite(condition: Condition) -> None:
+    assert all(_holds(denied(condition), person) is not _holds(condition, person) for person in PEOPLE)
 
 
 def test_the_usual_contradictions_are_seen() -> None:

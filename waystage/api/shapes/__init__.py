@@ -8,6 +8,7 @@ from waystage.api.shapes import (
     data_extensions,
     event_definitions,
     events,
+    explain,
     history,
     identity,
     imports,
@@ -15,7 +16,9 @@ from waystage.api.shapes import (
     leaving,
     running,
     server,
+    simulations,
     statistics,
+    tracking,
 )
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "data_extensions",
     "event_definitions",
     "events",
+    "explain",
     "history",
     "identity",
     "imports",
@@ -33,5 +37,7 @@ __all__ = [
     "leaving",
     "running",
     "server",
+    "simulations",
     "statistics",
+    "tracking",
 ]

@@ -48,7 +48,10 @@ def _view(longest: int) -> Named | dict[str, object]:
 _WHOLE: Final = either(WHOLE, {"type": "string", "pattern": "^[0-9]*$"})
 _TYPE: Final = body(
     optional(
-        {"id": about(_WHOLE, "207 or 208."), "name": about(TEXT, "In any letter case: " + ", ".join(TYPES.values()))}
+        {
+            "id": about(_WHOLE, "207 or 208; 230 for messages that are no e-mails."),
+            "name": about(TEXT, "In any letter case: " + ", ".join(TYPES.values())),
+        }
     )
 )
 _VIEWS: Final = body(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from waystage.api import differences
 from waystage.api.control import MOST_PATIENCE
 from waystage.api.shapes.call import Answer, Body, Call, Family, Parameter, path
 from waystage.api.shapes.journeys import ANY_JOURNEY
@@ -152,7 +153,6 @@ DECIDE: Final = Call(
     ),
     refuses=(ValidationErrors, ValueNotAllowed, InteractionNotFound, NotFound, InvalidTransition),
 )
-LATER: Final = Call(INSIGHT)
 FINDING: Final = Named(
     "LintFinding",
     answer(
@@ -200,11 +200,18 @@ DIFFERENCES: Final = Named(
 )
 DIFF: Final = Call(
     INSIGHT,
-    {200: Answer("What was added, removed, re-routed and re-configured.", DIFFERENCES)},
+    {
+        200: Answer(
+            "What was added, removed, re-routed and re-configured; as text a line for each.",
+            DIFFERENCES,
+            files=(differences.TEXT,),
+        )
+    },
     path=path("key", TEXT, "The key of a journey."),
     query=(
         Parameter("from", FROM_ONE, "One version; default: the one before the other."),
         Parameter("to", FROM_ONE, "The other one; default: the newest."),
+        Parameter("format", words(differences.FORMATS), "json without it, unless only text is accepted."),
     ),
-    refuses=(InteractionNotFound,),
+    refuses=(InteractionNotFound, ValueNotAllowed),
 )

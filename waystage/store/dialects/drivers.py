@@ -6,8 +6,8 @@ from waystage.store.dialects.connection import Driver
 from waystage.store.dialects.postgresql import PostgresqlDriver
 from waystage.store.dialects.sqlite import SqliteDriver
 
-#: An address that begins so names a file of a database that need not outlive its process; nobody configures it.
-SCRATCH = "scratch:///"
+#: The address of a database that one connection alone sees, and that is gone with it; nobody configures it.
+SCRATCH = "scratch:"
 
 
 def driver_for(url: str) -> Driver:
@@ -17,8 +17,8 @@ def driver_for(url: str) -> Driver:
     """
     if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         return SqliteDriver(url.removeprefix("sqlite:///"))
-    if url.startswith(SCRATCH):
-        return SqliteDriver(url.removeprefix(SCRATCH), lasting=False)
+    if url == SCRATCH:
+        return SqliteDriver("", lasting=False)
     if url.startswith(("postgresql://", "postgres://")):
         return PostgresqlDriver(url)
     raise ValueError(f"a database address begins with sqlite:/// or postgresql://, not {url!r}")

@@ -18,6 +18,8 @@ T = TypeVar("T")
 #: Pages of 4 KiB that the writer keeps in memory (64 MiB); readers keep less.
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 8_192
+#: What one that does not last keeps in memory (512 MiB) before it goes on in a file of its own.
+_SCRATCH_CACHE_KIB = 524_288
 #: Checkpoint when the log holds this many pages (64 MiB): often enough to bound it, rarely enough to stay cheap.
 _CHECKPOINT_PAGES = 16_384
 
@@ -237,7 +239,7 @@ class SqliteDriver:
     """See `dialects.base.Driver`."""
 
     def __init__(self, path: str, *, lasting: bool = True) -> None:
-        """`lasting`: what is committed outlives a crash of the machine."""
+        """`lasting`: what is committed outlives a crash of the machine; what does not last has no name."""
         self.path = path
         self.lasting = lasting
         self.key_file = Path(f"{path}.key")
@@ -247,9 +249,10 @@ class SqliteDriver:
         """See `Driver.connect`."""
         connection = apsw.Connection(self.path, statementcachesize=500)
         connection.set_busy_timeout(10_000)
-        connection.pragma("journal_mode", "wal")
+        connection.pragma("journal_mode", "wal" if self.lasting else "memory")
         connection.pragma("synchronous", "full" if self.lasting else "off")
-        connection.pragma("cache_size", -(_WRITER_CACHE_KIB if write else _READER_CACHE_KIB))
+        cache = _WRITER_CACHE_KIB if write else _READER_CACHE_KIB
+        connection.pragma("cache_size", -(cache if self.lasting else _SCRATCH_CACHE_KIB))
         connection.pragma("temp_store", "memory")
         connection.pragma("foreign_keys", "on")
         connection.wal_autocheckpoint(_CHECKPOINT_PAGES)
