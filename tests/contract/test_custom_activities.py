@@ -1,5 +1,6 @@
 """Custom activities over HTTP, with a service that behaves well or badly (journey-spec 6)."""
 
+import json
 import threading
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_what_is_posted(database_url: str) -> None:
             {"key": "{{Contact.Key}}", "mixed": "<{{Event.signup.Mail}}>", "total": "{{Event.signup.Total}}"},
             {"paid": "{{Event.signup.Paid}}", "day": "{{Event.signup.Day}}", "none": '{{Event.signup."First Name"}}'},
             {"deep": [{"id": "{{Activity.Id}}"}], "number": 7, "mode": "{{Context.ExecutionMode}}"},
-            {"contact": "{{Contact.Id}}", "blank": "{{Context.StartActivityKey}}"},
+            {"contact": "{{Contact.Id}}", "blank": "{{Context.StartActivityKey}}", "all": "{{Event}}"},
         ]  # fmt: skip
         headers = {"X-Api-Key": "k", "Content-Length": "1", "Idempotency-Key": "mine"}
         start(api, rest(service, inArguments=given, outArguments=[{"token": ""}], headers=headers))
@@ -93,11 +94,18 @@ def test_what_is_posted(database_url: str) -> None:
         (call,) = service.executed()
         body = call.json
         contact_id = api.done("POST", "/contacts/v1/contacts", {"contactKey": "ann"})["contactId"]
+        row = json.dumps(
+            {
+                "ContactKey": "ann", "Mail": "ann@example.com", "First Name": None, "Total": 12.5,
+                "Day": "2026-02-03T00:00:00", "Paid": True,
+            },
+            separators=(",", ":"),
+        )  # fmt: skip
         assert body.pop("inArguments") == [
             {"key": "ann", "mixed": "<ann@example.com>", "total": "12.50"},
             {"paid": True, "day": "2026-02-03T00:00:00", "none": ""},
             {"deep": [{"id": body["activityId"]}], "number": 7, "mode": "Production"},
-            {"contact": contact_id, "blank": ""},
+            {"contact": contact_id, "blank": "", "all": row},
         ]
         version = api.done("GET", f"{INTERACTIONS}/key:welcome")
         assert (body["journeyId"], body["keyValue"], body["mode"]) == (version["definitionId"], "ann", 0)

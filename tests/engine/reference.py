@@ -479,6 +479,8 @@ class Interpreter:
                 return ids.share(passage.number, len(passage.hops), key) * 100 // ids.SHARE_RANGE + 1
             case e.ContactKey():
                 return self.contact.key
+            case e.EntryRow():
+                return json.dumps(passage.event)
             case e.ContactId():
                 raise TypeError("one contact alone has no number")
             case e.Now():

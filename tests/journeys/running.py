@@ -6,12 +6,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.contract.served import Api
-from tests.crash.process import PATIENCE_SECONDS, Program
+from tests.crash.process import CLIENT, PATIENCE_SECONDS, Program
 from tests.journeys.posting import post_all
 from waystage.ground import clock
 
@@ -90,3 +91,18 @@ class Running:
         started = clock.monotonic()
         yield
         _log.info("%s: %.1f s", what, clock.monotonic() - started)
+
+
+@contextmanager
+def started(database_url: str, log: Path, **settings: str) -> Iterator[Running]:
+    """The program in a process of its own."""
+    program = Program(database_url, log, **settings)
+    program.start()
+    try:
+        assert program.ready(), program.told()
+        bearer = token(program.address, *CLIENT)
+        api = Api(program.address, bearer)
+        yield Running(program, database_url, api, bearer)
+        api.http.close()
+    finally:
+        program.kill()

@@ -11,11 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.contract.served import Api
 from tests.crash.invariants import check
-from tests.crash.process import CLIENT, Program
 from tests.journeys import samples
-from tests.journeys.running import J, Running, token
+from tests.journeys.running import J, Running, started
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.spec("12", "6.1", "6.2", "6.3", "6.4")]
 
@@ -42,16 +40,8 @@ def coupons() -> Iterator[str]:
 def running(database_url: str, tmp_path: Path) -> Iterator[Running]:
     """The program in a process of its own, which may call this machine."""
     settings = {"WAYSTAGE_ALLOW_PRIVATE_URLS": "true", "WAYSTAGE_SECRET_KEY": "operator"}
-    program = Program(database_url, tmp_path / "log", **settings)
-    program.start()
-    try:
-        assert program.ready(), program.told()
-        bearer = token(program.address, *CLIENT)
-        api = Api(program.address, bearer)
-        yield Running(program, database_url, api, bearer)
-        api.http.close()
-    finally:
-        program.kill()
+    with started(database_url, tmp_path / "log", **settings) as made:
+        yield made
 
 
 def _moved(journey: dict[str, Any], service: str) -> dict[str, Any]:

@@ -6,12 +6,10 @@ answers on their way through the inbox, and the batches that take everybody to t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from statistics import median
-
 from waystage.bench import cores, documents
 from waystage.bench.engine import Say
 from waystage.bench.scene import environment, expect, published
+from waystage.bench.sending import Sent
 from waystage.bench.sinks import Sink
 from waystage.bench.stores import Store, fresh
 from waystage.bootstrap import build
@@ -20,24 +18,9 @@ from waystage.ground.settings import load
 from waystage.store import statistics
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """Runs: calls a second, and how much of a core the product used for them."""
-
-    store: str
-    calls: int
-    rates: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """Calls a second."""
-        return median(self.rates)
-
-
-def measure(store: Store, calls: int, rounds: int, say: Say, *, lanes: int | None) -> Called:
+def measure(store: Store, calls: int, rounds: int, say: Say, *, lanes: int | None) -> Sent:
     """Call for so many contacts, some rounds."""
-    found = Called(store.name, calls)
+    found = Sent(store.name, "service", calls)
     _, far = cores.two()
     for number in range(1, rounds + 1):
         with fresh(store) as url, Sink("service", far) as sink:

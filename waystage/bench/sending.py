@@ -19,14 +19,14 @@ from waystage.bootstrap import build
 from waystage.ground import clock
 from waystage.ground.settings import load
 
-Way = Literal["smtp", "webhook"]
+Way = Literal["smtp", "webhook", "service"]
 #: A way out that nobody listens at.
 _NOBODY = "smtp://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Runs over one way out: messages a second, and how much of a core the product used for it."""
+    """Runs over one way out: messages (or calls) a second, and how much of a core the product used for it."""
 
     store: str
     way: Way

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
+
 from waystage.plan import expressions as e
 from waystage.plan.effects import Form, Mail, Parameter
 from waystage.plan.values import LATE, LATE_LINKS, Bound, Resolver, UnknownName
 from waystage.spec import bindings
+from waystage.spec import fields as wire
 from waystage.spec.fields import Field, FieldType
 from waystage.spec.moments import wire_date
 
@@ -86,6 +89,9 @@ def _late_name(path: bindings.Path) -> str | None:
 
 
 def _format(bound: Bound) -> str:
+    if bound.row is not None:
+        fields = {one.name: (one.type.value, one.scale) for one in bound.row.fields}
+        return f"row:{msgspec.json.encode(fields).decode()}"
     if bound.field is None:
         return "text" if bound.value.kind is e.Kind.TEXT else ("date" if isinstance(bound.value, e.Now) else "integer")
     return _format_of(bound.field)
@@ -178,6 +184,8 @@ def written(form: str, value: Stored, offset_minutes: int) -> str:
     if value is None:
         return ""
     kind, _, scale = form.partition(":")
+    if kind == "row" and isinstance(value, str):
+        return _row(msgspec.json.decode(scale), msgspec.json.decode(value), offset_minutes)
     if kind == "date" and isinstance(value, int):
         return wire_date(value, offset_minutes)
     if kind == "boolean":
@@ -185,6 +193,13 @@ def written(form: str, value: Stored, offset_minutes: int) -> str:
     if kind == "decimal" and isinstance(value, int):
         return _decimal(value, int(scale))
     return str(value)
+
+
+def _row(types: Mapping[str, tuple[str, int]], stored: Mapping[str, Stored], offset_minutes: int) -> str:
+    """A whole row as JSON text, its fields in the order of their schema."""
+    fields = {name: Field(name, FieldType(kind), scale=scale) for name, (kind, scale) in types.items()}
+    shown = {name: wire.render(one, stored.get(name), offset_minutes) for name, one in fields.items()}
+    return msgspec.json.encode(shown).decode()
 
 
 def _decimal(value: int, scale: int) -> str:

@@ -49,6 +49,13 @@ class EventField:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryRow:
+    """The whole entry data as JSON text, in stored form (journey-spec 5.2)."""
+
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
 class HeardField:
     """A field of the newest event of a definition that released the passage (journey-spec 3.4).
 
@@ -199,6 +206,7 @@ class Truth:
 Value: TypeAlias = (
     Literal
     | EventField
+    | EntryRow
     | HeardField
     | AttributeField
     | RelatedField
@@ -412,7 +420,7 @@ def leaves_of(expression: Expression) -> list[Expression]:
 def reads_event(expression: Expression) -> bool:
     """Whether the entry data is needed."""
     return any(
-        isinstance(leaf, EventField) or (isinstance(leaf, HeardField) and leaf.or_entry)
+        isinstance(leaf, EventField | EntryRow) or (isinstance(leaf, HeardField) and leaf.or_entry)
         for leaf in leaves_of(expression)
     )
 

@@ -15,8 +15,8 @@ from waystage.plan import expressions as e
 DEPARTURES = 0
 #: The same at every reading.
 _LASTING: TypeAlias = (
-    e.Literal | e.EventField | e.Draw | e.ContactKey | e.ContactId | e.Now | e.Hop | e.Relative | e.RelatedField
-    | e.Always | e.Never | e.ShareBelow | e.Heard | e.Quiet
+    e.Literal | e.EventField | e.EntryRow | e.Draw | e.ContactKey | e.ContactId | e.Now | e.Hop | e.Relative
+    | e.RelatedField | e.Always | e.Never | e.ShareBelow | e.Heard | e.Quiet
 )  # fmt: skip
 #: As lasting as their parts. Whatever is neither of the two is kept as a whole.
 _MADE_OF_PARTS: TypeAlias = (

@@ -9,7 +9,7 @@ from waystage.plan import expressions as e
 from waystage.plan.catalog import DEFAULT_ADDRESSES, Catalog, EventDefinition, Extension, kind_of
 from waystage.spec import bindings
 from waystage.spec.document import Journey
-from waystage.spec.fields import Field, FieldType
+from waystage.spec.fields import Field, FieldType, Schema
 
 #: Paths that differ per effect but need no look-up: the renderer fills them in (see plan.content).
 LATE = {
@@ -41,10 +41,14 @@ class UnknownName(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A value together with the field it comes from, which says how to read and write it; None for plain text."""
+    """A value together with the field it comes from, which says how to read and write it; None for plain text.
+
+    `row` is the schema of a whole row.
+    """
 
     value: e.Value
     field: Field | None = None
+    row: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +74,8 @@ class Resolver:
                 return self._of_contact(path, segments)
             case "context", (name,) if name in _CONTEXT:
                 return Bound(_CONTEXT[name])
-            case "event", (field_name,):
-                return self.event_field(None, field_name)
-            case "event", (event_key, field_name):
-                return self.event_field(event_key, field_name)
+            case "event", segments if len(segments) <= 2:
+                return self._of_event(segments)
             case "interaction", (output,):
                 return self.output(None, output)
             case "interaction", (activity_key, output):
@@ -97,6 +99,14 @@ class Resolver:
                 return self.attribute(set_name, field_name)
             case _:
                 raise UnknownName(f"{path} names nothing known.")
+
+    def _of_event(self, segments: tuple[str, ...]) -> Bound:
+        """A field, by the key of its event or without; or the whole row."""
+        if segments:
+            return self.event_field(segments[0] if len(segments) == 2 else None, segments[-1])
+        if self.event is None or self.event.extension is None:
+            raise UnknownName("Event: the journey's event definition is not known.")
+        return Bound(e.EntryRow(), row=self.event.extension.schema)
 
     def event_field(self, event_key: str | None, name: str) -> Bound:
         """A field of the entry event, or of one that is waited for; no key means the entry event (journey-spec 5.2)."""

@@ -151,7 +151,8 @@ def _looked_up(
     | e.ProfileField
     | e.OutputField
     | e.ContactKey
-    | e.ContactId,
+    | e.ContactId
+    | e.EntryRow,
 ) -> str:
     """A value that lies in a table, by a scalar subquery on its key."""
     bind = setting.binder.bind
@@ -174,6 +175,9 @@ def _looked_up(
                 f"(SELECT {member} FROM output o WHERE o.lane = :lane AND o.instance = {setting.alias}.instance"
                 f" AND o.activity = {bind(activity)})"
             )
+        case e.EntryRow():
+            # As a text: what is known to be JSON would become a member of the array in which values are kept.
+            return f"({setting.tx.dialect.json_out(setting.event_data)} || '')"
         case e.ContactId():
             return f"({setting.alias}.contact * {contacts.LANE_SPAN} + :lane)"
         case e.ContactKey():
