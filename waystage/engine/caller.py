@@ -106,18 +106,21 @@ class Caller:
         return not self._tasks and not self._answers and self._storing is None
 
     async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
-        """Start what is new; `heads` are the numbers up to which effects are safe in each lane.
+        """Start what is new; `heads` are the numbers up to which effects exist in each lane.
 
-        `news` is called when something has ended.
+        `news` is called when something has ended. Nobody is called for what the database could still forget
+        (docs/decisions/0014).
         """
         self._news = news
         grown = [lane for lane, head in heads.items() if head > self._heads.get(lane, 0)]
         if not grown:
             return
-        found = await self._read(lambda tx: {lane: calls.sites(tx, lane) for lane in grown})
+        found = await self._read(lambda tx: {lane: calls.sites(tx, lane) for lane in calls.lanes(tx, grown)})
+        if found:
+            await asyncio.wrap_future(self._database.flush())
         for lane in grown:
             self._heads[lane] = heads[lane]
-            for site in found[lane]:
+            for site in found.get(lane, ()):
                 self._lines.setdefault(site, _Line(site)).more.add(lane)
         for line in list(self._lines.values()):
             if line.more:

@@ -53,7 +53,7 @@ class Errand(Protocol):
         ...
 
     async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
-        """Start what is new; effects of a lane up to its head are safe. `news` is called when something has ended."""
+        """Start what is new; effects of a lane up to its head exist. `news` is called when something has ended."""
         ...
 
     async def end(self, seconds: float) -> None:
@@ -86,7 +86,6 @@ class Deliverer:
         self._pauses = tuple(pauses)
         self._errands = tuple(errands)
         self._lines: list[Line] = []
-        self._safe: dict[int, int] = {}
         self._under_way: dict[int, asyncio.Task[None]] = {}
         self._asked: list[Future[None]] = []
         self._lock = threading.Lock()
@@ -219,10 +218,9 @@ class Deliverer:
 
     async def _begin(self) -> None:
         heads = await asyncio.wrap_future(self._database.read(outbox.heads))
-        if any(head > self._safe.get(lane, 0) for lane, head in heads.items()):
+        if any(heads.get(line.lane, 0) > line.head for line in self._lines):
             # Nothing is sent, and no mark moves, that the database could still forget (docs/decisions/0014).
             await asyncio.wrap_future(self._database.flush())
-            self._safe = heads
         for errand in self._errands:
             await errand.begin(heads, self._news.set)
         now = clock.real_now()

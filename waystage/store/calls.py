@@ -80,6 +80,16 @@ def write(stand: Stand, emission: Emission, call: Call, base: int) -> None:
     )  # fmt: skip
 
 
+def lanes(tx: Tx, among: Sequence[int]) -> list[int]:
+    """Those of these lanes in which calls are to be made."""
+    rows = tx.rows(
+        "SELECT l.lane FROM lease l"
+        " WHERE (SELECT p.seq FROM pending_call p WHERE p.lane = l.lane ORDER BY p.version, p.activity, p.seq LIMIT 1)"
+        " IS NOT NULL"
+    )
+    return sorted({row[0] for row in rows}.intersection(among))
+
+
 def sites(tx: Tx, lane: int) -> list[Site]:
     """Where calls of a lane are to be made, by skipping from one to the next."""
     found: list[Site] = []
