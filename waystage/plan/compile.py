@@ -107,11 +107,11 @@ class _Site:
     def condition(self, criteria_xml: str, path: str, code: str = "") -> e.Condition:
         """See `Site.condition`."""
         code = code or (problems.DECISION_SPLIT if self.activity else problems.TRIGGER_UNUSABLE)
-        compiler = Compiler(
-            self.resolver,
-            lambda text: self.problem(problems.OPERAND_UNREADABLE, text, path),
-            self.readings.__setitem__,
-        )
+
+        def warn(text: str) -> None:
+            self.problem(problems.OPERAND_UNREADABLE, text, path)
+
+        compiler = Compiler(self.resolver, warn, self.readings.__setitem__, warn)
         try:
             condition = compiler.condition(criteria.parse(criteria_xml))
             self._count(condition, code, path)

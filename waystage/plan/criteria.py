@@ -51,12 +51,13 @@ class Unreadable(ValueError):
 class Compiler:
     """Turns the criteria of one journey into conditions; `warn` is told of operands that make one false.
 
-    `tell` is told what each condition has been made from.
+    `tell` is told what each condition has been made from, `doubt` of operands that can be read and fit nobody.
     """
 
     resolver: Resolver
     warn: Note
     tell: Tell | None = None
+    doubt: Note | None = None
 
     def condition(self, node: c.Node) -> e.Condition:
         """The condition of a criteria tree; raises UnknownName for a field that does not exist."""
@@ -211,8 +212,8 @@ class Compiler:
         if _is(bound, FieldType.BOOLEAN):
             return e.Compare(bound.value, comparison, e.Literal(_boolean(operand.text)))
         made = _number(bound, comparison, operand.text)
-        if isinstance(made, e.Never) and bound.field is not None:
-            self.warn(f"{bound.field.name} cannot be {operand.text.strip()!r}. The condition is never true.")
+        if isinstance(made, e.Never) and bound.field is not None and self.doubt is not None:
+            self.doubt(f"{bound.field.name} cannot be {operand.text.strip()!r}. The condition is never true.")
         return made
 
     def _date_operand(self, operand: c.Literal | c.RelativeMoment) -> e.Value:

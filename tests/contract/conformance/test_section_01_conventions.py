@@ -395,5 +395,7 @@ def test_1_10_what_is_repeated(stage: Stage) -> None:
     assert fires[0] != fires[1]
     first, second = (stage.done("PUT", f"{E}/<event.id>", {"name": "same"}) for _ in range(2))
     assert json.dumps(first | {"modifiedDate": 0}) == json.dumps(second | {"modifiedDate": 0})
-    jobs = [stage.done("POST", f"{I}/validateAsync/<draft.id>?versionNumber=1")["statusId"] for _ in range(2)]
-    assert jobs[0] != jobs[1]
+    jobs = [stage.done("POST", f"{I}/validateAsync/<draft.id>?versionNumber=1")]
+    stage.until(jobs[0]["statusUrl"], {"status": "Error"})
+    jobs.append(stage.done("POST", f"{I}/validateAsync/<draft.id>?versionNumber=1"))
+    assert jobs[0]["statusId"] != jobs[1]["statusId"]
