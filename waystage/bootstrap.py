@@ -11,7 +11,7 @@ from waystage.api.world import World
 from waystage.channels import registry as channels
 from waystage.engine.caller import Caller
 from waystage.engine.deliver import Deliverer
-from waystage.engine.life_cycle import LifeCycle
+from waystage.engine.life_cycle_calls import LifeCycle
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.engine.signing_keys import SigningKeys

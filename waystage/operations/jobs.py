@@ -8,13 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from waystage.engine.deliver import Deliverer
-from waystage.engine.life_cycle import LifeCycle
+from waystage.engine.life_cycle_calls import LifeCycle
 from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.ids import InboxNumbers
-from waystage.operations import life_cycle, run_job
+from waystage.operations import life_cycle_rounds, run_job
 from waystage.store import jobs
 from waystage.store.database import Database
 
@@ -55,8 +55,8 @@ class Publisher:
 
     def _run(self, job_id: str) -> None:
         compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
-        asked = self.database.read(lambda tx: life_cycle.of_job(tx, compiler, job_id, self.clock.now())).result()
-        told = life_cycle.ask(asked, self.deliverer, self.life_cycle, lambda: self._closing)
+        asked = self.database.read(lambda tx: life_cycle_rounds.of_job(tx, compiler, job_id, self.clock.now())).result()
+        told = life_cycle_rounds.ask(asked, self.deliverer, self.life_cycle, lambda: self._closing)
         self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now(), told)).result()
 
     def resume(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from waystage.engine import life_cycle
+from waystage.engine import life_cycle_calls
 from waystage.engine.deliver import Deliverer
-from waystage.engine.life_cycle import LifeCycle, LifeCycleCall
+from waystage.engine.life_cycle_calls import LifeCycle, LifeCycleCall
 from waystage.engine.plans import Plans
 from waystage.operations import run_job
 from waystage.operations.publish_version import PUBLISH
@@ -32,8 +32,8 @@ def of_job(tx: Tx, compiler: Plans, job_id: str, now: int) -> Rounds:
     version = versions.find_number(tx, job.version) if job is not None and job.ended is None else None
     if job is None or version is None or version.status != "Draft":
         return Rounds()
-    words = (*life_cycle.CHECKS, life_cycle.PUBLISH) if job.kind == PUBLISH else ("validate",)
-    rounds = [tuple(life_cycle.calls_of(version, word)) for word in words]
+    words = (*life_cycle_calls.CHECKS, life_cycle_calls.PUBLISH) if job.kind == PUBLISH else ("validate",)
+    rounds = [tuple(life_cycle_calls.calls_of(version, word)) for word in words]
     if not any(rounds) or run_job.compile_version(tx, compiler, version, now).plan is None:
         return Rounds()
     return Rounds(tuple(one for one in rounds if one))
