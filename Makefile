@@ -1,6 +1,6 @@
 # Every target is one call of one tool; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pg fuzz check format bench soak docs clean
+.PHONY: help setup run test test-pg fuzz clients check format bench soak docs clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -22,6 +22,9 @@ test-pg: setup ## run the tests that need PostgreSQL
 
 fuzz: setup ## send 20,000 made-up requests to each kind of database (a quarter of an hour or more)
 	WAYSTAGE_FUZZ_REQUESTS=20000 $(BIN)/pytest tests/contract/test_fuzz.py
+
+clients: setup ## run mcdev, sfmc-sdk, fuel-rest and FuelSDK as published against a fresh server (a minute or two; needs npm's index once)
+	$(BIN)/python -m tests.clients
 
 check: setup ## format, lint, types, imports, generated pages
 	$(BIN)/ruff format --check .

@@ -89,6 +89,8 @@ def populated(api: Api) -> Unit:
         "views": {"subjectline": {"content": note}, "html": {"content": note}},
     }
     asset = unit.do("POST", ASSETS, mail)
+    unit.do("POST", "/email/v1/category", {"name": f"{SECRET} journeys", "parentCatId": 1, "catType": "journey"})
+    folder = unit.do("POST", "/asset/v1/content/categories", {"name": f"{SECRET} mails", "parentId": 3})
     journey = _journey(unit, "welcome", note)
     _journey(unit, "draft", note, publish=False)
     unit.do("POST", EVENTS, {"ContactKey": "ann", "EventDefinitionKey": "signup", "Data": {"Note": note}})
@@ -117,6 +119,8 @@ def populated(api: Api) -> Unit:
         "/data/v1/customobjectdata/key/shelf/rowset",
         f"/data/v1/customobjectdata/key/{definition['dataExtensionId']}/rowset",
         f"{ASSETS}/{asset['id']}",
+        f"/asset/v1/content/categories/{folder['id']}",
+        "/email/v1/category",
         "/interaction/v1/history",
         "/interaction/v1/map",
         "/waystage/v1/messages",

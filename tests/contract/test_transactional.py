@@ -68,7 +68,7 @@ def refused(api: Api, call: str, journey: dict[str, Any]) -> list[dict[str, Any]
     found: list[dict[str, Any]] = answer.json()["errors"]
     assert list(answer.json()) == ["errors"]
     for one in found:
-        assert sorted(one) == ["additionalInfo", "errorCode", "errorDetail", "errorType"]
+        assert sorted(one) == ["additionalInfo", "errorCode", "errorDetail", "errorType", "message"]
         assert one["errorType"] == "Error"
     return found
 

@@ -9,8 +9,9 @@ from waystage.api.replies import Reply, collection, wire_date
 from waystage.api.requests import DEFAULT_PAGE_SIZE, LAST_PAGE, Paging, Request
 from waystage.ground.errors import AssetNotFound, ValueNotAllowed, WrongFormat
 from waystage.operations import asset_bodies, asset_queries, save_asset
-from waystage.operations.asset_queries import AssetQuery, ordered
+from waystage.operations.asset_queries import AssetQuery
 from waystage.operations.body_check import BodyCheck, as_object
+from waystage.operations.property_filters import ordered
 from waystage.spec import filter_text
 from waystage.store.assets import Asset
 

@@ -90,11 +90,20 @@ def _is_text(value: Scalar) -> TypeGuard[str]:
 
 
 def _read_by_name(request: Request) -> tuple[str, str, dict[str, Any]]:
-    body = recased(as_object(request.json()), _NAMES)
+    body = _with_key(request, recased(as_object(request.json()), _NAMES))
     data = body.get("Data")
     if data is not None and not isinstance(data, dict):
         raise WrongType("Data must be an object.")
     return _required(body, "ContactKey"), _required(body, "EventDefinitionKey"), data or {}
+
+
+def _with_key(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    """The form of a client that names the definition in the query, and gives values beside the key (clients.md 6)."""
+    key = request.query.text("eventDefinitionKey")
+    if not key or body.get("EventDefinitionKey") is not None:
+        return body
+    values = {name: value for name, value in body.items() if name not in _NAMES}
+    return {"Data": values, **body, "EventDefinitionKey": key}
 
 
 def _required(body: dict[str, Any], name: str) -> str:

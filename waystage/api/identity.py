@@ -11,6 +11,7 @@ from waystage.operations import read_identity
 
 MS_PER_SECOND = 1000
 MINUTES_PER_HOUR = 60
+SOAP_PAGE = "Service.asmx"
 #: Zones of whole hours have names, whose sign is that of the way to Greenwich.
 NAMED_HOURS = range(-12, 15)
 
@@ -76,9 +77,9 @@ async def endpoint(request: Request) -> Reply:
 
 
 def _endpoints(request: Request) -> list[dict[str, str]]:
-    """The one address that there is, as the token answer gives it, for whichever API a client asks."""
+    """The one address that there is, as the token answer gives it; that of SOAP names its page (clients.md 2)."""
     base = f"{request.world.settings.public_url}/"
-    return [{"type": kind, "url": base} for kind in ("auth", "rest", "soap")]
+    return [{"type": kind, "url": f"{base}{page}"} for kind, page in (("auth", ""), ("rest", ""), ("soap", SOAP_PAGE))]
 
 
 def zone_name(offset: int) -> str:

@@ -20,6 +20,7 @@ from waystage.api.shapes.parameters import PATH
 from waystage.api.shapes.schema import TEXT, Schema
 from waystage.ground.errors import catalogue
 from waystage.ground.settings import Settings
+from waystage.spec.check import SELECTING
 
 _BEARER = {"type": "http", "scheme": "bearer", "description": "An access token from POST /v2/token."}
 _ABOUT = (
@@ -49,7 +50,8 @@ def openapi(routes: Sequence[Route], settings: Settings) -> dict[str, Any]:
     for route in routes:
         paths.setdefault(route.path, {})[route.verb.lower()] = _operation(route, parts, settings)
     if not settings.require_modified_date:
-        parts.relax("ChangedJourney", "modifiedDate")
+        for name in SELECTING:
+            parts.relax("ChangedJourney", name)
     families = {route.call.family.name: route.call.family for route in routes}
     return {
         "openapi": "3.1.0",

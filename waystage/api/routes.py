@@ -9,6 +9,7 @@ from waystage.api import (
     audit,
     auth,
     automations,
+    categories,
     clients,
     contact_exit,
     contacts,
@@ -30,6 +31,7 @@ from waystage.api import (
     interactions,
     journey_map,
     keys,
+    legacy,
     lint,
     openapi,
     previews,
@@ -37,6 +39,7 @@ from waystage.api import (
     row_reads,
     shapes,
     simulations,
+    soap,
     statistics,
     tracking,
     transactional,
@@ -59,6 +62,8 @@ W = "/waystage/v1"
 I = f"{J}/interactions"  # noqa: E741 (the prefix of half the table)
 E = f"{J}/eventDefinitions"
 ASSETS = "/asset/v1/content/assets"
+CATEGORIES = "/asset/v1/content/categories"
+LEGACY = "/legacy/v1/beta"
 OBJECTS = "/data/v1/customobjects"
 ROWS = "/hub/v1/dataevents"
 ASYNC = "/data/v1/async"
@@ -201,6 +206,7 @@ BEYOND_THE_SEED: tuple[Route, ...] = (
     Route("GET", "/platform/v1/endpoints/{type}", identity.endpoint, shapes.identity.ENDPOINT, READ,
         summary="Give the address of one API"),
     Route("POST", "/v2/token", auth.token, shapes.identity.TOKEN, None, summary="Get an access token"),
+    Route("POST", "/Service.asmx", soap.call, shapes.soap.CALL, None, summary="Send a SOAP message"),
     Route("POST", "/contacts/v1/contacts", contacts.create, shapes.contacts.CREATE, SUBSCRIBERS_WRITE,
         summary="Create a contact"),
     Route("PATCH", "/contacts/v1/contacts", contacts.update, shapes.contacts.UPDATE, SUBSCRIBERS_WRITE,
@@ -213,6 +219,23 @@ BEYOND_THE_SEED: tuple[Route, ...] = (
     Route("GET", f"{ASSETS}/{{id}}", assets.read, shapes.content.READ, summary="Read an e-mail"),
     Route("PUT", f"{ASSETS}/{{id}}", assets.update, shapes.content.UPDATE, summary="Change an e-mail"),
     Route("DELETE", f"{ASSETS}/{{id}}", assets.remove, shapes.content.DELETE, summary="Delete an e-mail"),
+    Route("POST", CATEGORIES, categories.create_content, shapes.folders.CREATE_CONTENT,
+        summary="Create a folder of assets"),
+    Route("GET", CATEGORIES, categories.list_content, shapes.folders.LIST_CONTENT, summary="List folders of assets"),
+    Route("GET", f"{CATEGORIES}/{{id}}", categories.read_content, shapes.folders.READ_CONTENT,
+        summary="Read a folder of assets"),
+    Route("PUT", f"{CATEGORIES}/{{id}}", categories.update_content, shapes.folders.UPDATE_CONTENT,
+        summary="Rename or move a folder"),
+    Route("POST", "/email/v1/category", categories.create_email, shapes.folders.CREATE, summary="Create a folder"),
+    Route("GET", "/email/v1/category", categories.list_email, shapes.folders.LIST, summary="List folders"),
+    Route("GET", "/email/v1/category/{id}", categories.read_email, shapes.folders.READ, summary="Read a folder"),
+    Route("GET", f"{LEGACY}/messaging/deliverypolicy", legacy.delivery_policies, shapes.folders.LEGACY,
+        summary="List delivery policies"),
+    Route("GET", f"{LEGACY}/mobile/message", legacy.mobile_messages, shapes.folders.LEGACY,
+        summary="List mobile messages"),
+    Route("GET", f"{LEGACY}/mobile/code", legacy.mobile_codes, shapes.folders.LEGACY, summary="List mobile codes"),
+    Route("GET", f"{LEGACY}/mobile/keyword", legacy.mobile_keywords, shapes.folders.LEGACY,
+        summary="List mobile keywords"),
     Route("POST", OBJECTS, data_extensions.create, shapes.data_extensions.CREATE, ROWS_WRITE,
         summary="Create a data extension"),
     Route("GET", OBJECTS, data_extensions.list_all, shapes.data_extensions.LIST, ROWS_READ,

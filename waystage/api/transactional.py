@@ -1,4 +1,7 @@
-"""Transactional journeys on the wire (api.md 4.7): 200 `{"errors": []}`, or 400 with what is wrong (envelope E3)."""
+"""Transactional journeys on the wire (api.md 4.7): 200 `{"errors": []}`, or 400 with what is wrong (envelope E3).
+
+Of an error some clients read the `message` and nothing else (clients.md 3).
+"""
 
 from __future__ import annotations
 
@@ -47,4 +50,5 @@ async def _do(request: Request, operation: Callable[[Tx, Asked], Findings]) -> R
     findings = await request.write(operation, asked)
     world.event_forms.forget()
     world.engine.notify()
-    return Reply(400 if findings else 200, {"errors": findings})
+    errors = [{**finding, "message": finding["errorDetail"]} for finding in findings]
+    return Reply(400 if errors else 200, {"errors": errors})

@@ -22,6 +22,7 @@
     │   ├── EventDefinitionNotFound
     │   ├── DataExtensionNotFound
     │   ├── AssetNotFound
+    │   ├── FolderNotFound
     │   ├── ContactNotFound
     │   ├── ClientNotFound
     │   ├── AutomationNotFound
@@ -269,6 +270,13 @@ class AssetNotFound(NotFound):
 
     message = "Asset not found."
     when = "No asset has this id."
+
+
+class FolderNotFound(NotFound):
+    """404/30003 for folders."""
+
+    message = "Folder not found."
+    when = "No folder has this id."
 
 
 class ContactNotFound(NotFound):

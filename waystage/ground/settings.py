@@ -239,7 +239,9 @@ SETTINGS: tuple[Setting, ...] = (
         _status(304, 200),
         "answer to an update that changes nothing: 304 without a body or 200 with the journey",
     ),
-    Setting("WAYSTAGE_REQUIRE_MODIFIED_DATE", "true", _flag, "refuse updates of journeys without modifiedDate"),
+    Setting(
+        "WAYSTAGE_REQUIRE_MODIFIED_DATE", "true", _flag, "refuse updates of journeys without version and modifiedDate"
+    ),
     Setting(
         "WAYSTAGE_MISSING_EVENT_DEFINITION", "404", _status(404, 400), "status of a call on an unknown event definition"
     ),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from waystage.ground.errors import MissingValue, ValueNotAllowed, WrongFormat, WrongType
-from waystage.operations.asset_queries import AssetQuery, ordered
+from waystage.operations.asset_queries import AssetQuery
 from waystage.operations.body_check import as_object
+from waystage.operations.property_filters import ordered
 from waystage.spec import filter_text
 from waystage.spec.criteria_tree import All, AttributeField, Condition, Literal, Node, Operator
 from waystage.spec.criteria_tree import Any as Either

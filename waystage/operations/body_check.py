@@ -95,10 +95,12 @@ class BodyCheck:
         value: list[Any] | None = self._typed(name, list, "an array", required=required)
         return value
 
-    def whole(self, name: str, least: int, most: int) -> int | None:
+    def whole(self, name: str, least: int, most: int, *, required: bool = False) -> int | None:
         """A whole number between two bounds; digits in a text are read too, as clients send both."""
         value = self._body.get(name)
         if value is None or value == "":
+            if required:
+                self.refuse(MissingValue(f"{self.path(name)} is required."))
             return None
         if isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
             value = int(value)

@@ -21,15 +21,14 @@ from waystage.ground.errors import (
     WrongFormat,
     WrongType,
 )
-from waystage.spec.check import REQUIRED_TO_CREATE, REQUIRED_TO_UPDATE, check
+from waystage.spec.check import REQUIRED_TO_CREATE, REQUIRED_TO_UPDATE, SELECTING, check
 from waystage.spec.document import complete, merge, parse, same, without_server_fields
 from waystage.spec.moments import parse_date
 from waystage.spec.problems import Finding
-from waystage.store import audit, event_definitions, listening, versions
+from waystage.store import audit, event_definitions, folders, listening, versions
 from waystage.store.sql import Tx
 from waystage.store.versions import Journey, Selector, Version
 
-ROOT_CATEGORY = 1
 SINGLE_VERSION = frozenset({"Transactional", "Quicksend"})
 _ERRORS: Mapping[str, type[WaystageError]] = {
     "missing": MissingValue,
@@ -139,7 +138,7 @@ def update(tx: Tx, author: Author, asked: Update, body: object, now: int) -> Ver
     (contract 2).
     """
     raw = _formed_update(asked, body)
-    stored = versions.find(tx, author.account, asked.selector or Selector("key", raw["key"]), int(raw["version"]))
+    stored = versions.find(tx, author.account, asked.selector or Selector("key", raw["key"]), _wanted(asked, raw))
     if stored is None:
         raise InteractionNotFound
     _match_identity(stored, raw)
@@ -171,13 +170,18 @@ def _error(finding: Finding) -> WaystageError:
 
 def _formed_update(asked: Update, body: object) -> dict[str, Any]:
     """Check the form and what the selectors say of each other (D-20, D-21, D-22)."""
-    required = [name for name in REQUIRED_TO_UPDATE if asked.require_modified_date or name != "modifiedDate"]
-    findings = [_error(finding) for finding in check(body, required)]
+    spared = () if asked.require_modified_date else SELECTING
+    findings = [_error(finding) for finding in check(body, REQUIRED_TO_UPDATE, spared)]
     if isinstance(body, dict):
         findings.extend(_contradictions(asked, body))
     if findings or not isinstance(body, dict):
         raise MalformedUpdate(findings)
     return body
+
+
+def _wanted(asked: Update, raw: Mapping[str, Any]) -> int | None:
+    """The version that is meant (D-20); where neither place has to name it, the newest one."""
+    return asked.version_number if raw.get("version") is None else int(raw["version"])
 
 
 def _contradictions(asked: Update, body: Mapping[str, Any]) -> list[WaystageError]:
@@ -231,7 +235,7 @@ def _completed(
     document["definitionType"] = previous["definitionType"] if previous else parse(document).definition_type
     document["entryMode"] = parse(document).entry_mode
     if document.get("categoryId") is None:
-        document["categoryId"] = ROOT_CATEGORY
+        document["categoryId"] = folders.JOURNEYS
     return document
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from waystage.spec.document import DEFINITION_TYPES, ENTRY_MODES
@@ -11,6 +11,8 @@ from waystage.spec.problems import Finding
 
 REQUIRED_TO_CREATE: Final = ("key", "name", "workflowApiVersion")
 REQUIRED_TO_UPDATE: Final = ("key", "name", "workflowApiVersion", "version", "modifiedDate")
+#: What says which version an update is meant for, and that nobody saved in between.
+SELECTING: Final = ("version", "modifiedDate")
 MAX_NAME: Final = 200
 MAX_PARTS: Final = 2_000
 MAX_FINDINGS: Final = 200
@@ -18,10 +20,11 @@ MAX_FINDINGS: Final = 200
 Check = Callable[[str, Any], Iterator[Finding]]
 
 
-def check(raw: object, required: Sequence[str] = REQUIRED_TO_CREATE) -> list[Finding]:
+def check(raw: object, required: Sequence[str] = REQUIRED_TO_CREATE, spared: Collection[str] = ()) -> list[Finding]:
     """The faults in the form of a journey body, all of them (at most MAX_FINDINGS), in the order of the fields.
 
-    `required` are the properties that must be there: REQUIRED_TO_CREATE or REQUIRED_TO_UPDATE. Dangling `next`s,
+    `required` are the properties that must be there: REQUIRED_TO_CREATE or REQUIRED_TO_UPDATE; those of them that are
+    `spared` may be absent. Dangling `next`s,
     unreachable parts and missing configuration are no faults of form: drafts may have them.
     """
     if not isinstance(raw, Mapping):
@@ -29,12 +32,12 @@ def check(raw: object, required: Sequence[str] = REQUIRED_TO_CREATE) -> list[Fin
     findings = [
         Finding("missing", name, f"{name} is required.")
         for name in required
-        if raw.get(name) is None or _blank(raw, name)
+        if name not in spared and (raw.get(name) is None or _blank(raw, name))
     ]
     for name, rule in _JOURNEY.items():
         if raw.get(name) is not None and not _blank(raw, name):
             findings.extend(rule(name, raw[name]))
-    for name in ("version", "modifiedDate"):
+    for name in SELECTING:
         if name in required and raw.get(name) is not None:
             findings.extend(_SELECTORS[name](name, raw[name]))
     return findings[:MAX_FINDINGS]

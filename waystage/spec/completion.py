@@ -90,15 +90,19 @@ def complete(raw: Mapping[str, Any], new_id: NewId, previous: Mapping[str, Any] 
     """A copy of a checked document with everything filled in that a save fills in.
 
     Adds the defaults of a journey, `id`s of activities, triggers, goals and exits, keys of outcomes and their empty
-    objects; turns tags into `{name}` objects. `new_id` makes a GUID. Ids and outcome keys that the caller left out are
-    taken from the part with the same key in `previous`, so that re-sending a document changes nothing (D-24).
+    objects; turns tags into `{name}` objects; drops empty tags and campaigns, which reads show anyway. `new_id` makes a
+    GUID. Ids and outcome keys that the caller left out are taken from the part with the same key in `previous`, so that
+    re-sending a document changes nothing (D-24).
     """
     document: dict[str, Any] = copied(raw)
     for name, default in JOURNEY_DEFAULTS.items():
         _default(document, name, default)
     _whole_number(document, "workflowApiVersion")
+    for name in ("tags", "campaigns"):
+        if not document.get(name):
+            document.pop(name, None)
     if "tags" in document:
-        document["tags"] = [{"name": tag} if isinstance(tag, str) else tag for tag in document["tags"] or ()]
+        document["tags"] = [{"name": tag} if isinstance(tag, str) else tag for tag in document["tags"]]
     for name, defaults in _PART_DEFAULTS.items():
         earlier = _Earlier(previous, name)
         for place, part in enumerate(_parts(document, name)):

@@ -143,3 +143,30 @@ def find_grant(tx: Tx, digest: str, real_now: int) -> Grant | None:
 def drop_expired_tokens(tx: Tx, real_now: int) -> int:
     """Forget tokens that have expired; returns how many."""
     return tx.run("DELETE FROM token WHERE expires <= :now", now=real_now)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who stands behind a number on the wire: an API client, revoked ones included; times in ms UTC."""
+
+    number: int
+    name: str
+    created: int
+    revoked: int | None
+
+
+def users(tx: Tx, account: int, after: int) -> list[User]:
+    """Everybody of a business unit whose number is greater than `after`, by number."""
+    rows = tx.rows(
+        "SELECT number, name, created, revoked FROM client"
+        " WHERE account = :account AND number > :after ORDER BY number",
+        account=account,
+        after=after,
+    )
+    return [User(*row) for row in rows]
+
+
+def business_unit_created(tx: Tx, account: int) -> int | None:
+    """When a business unit was made, in ms UTC; None if there is none."""
+    row = tx.one("SELECT created FROM business_unit WHERE account = :account", account=account)
+    return None if row is None else int(row[0])

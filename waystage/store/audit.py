@@ -27,6 +27,7 @@ class Kind(StrEnum):
     EVENT_DEFINITION = "eventDefinition"
     DATA_EXTENSION = "dataExtension"
     ASSET = "asset"
+    FOLDER = "folder"
     MAP = "map"
     CLIENT = "client"
     KEY = "key"

@@ -120,6 +120,18 @@ def search(tx: Tx, account: int, name: str, limit: int, offset: int) -> tuple[in
     return (total[0] if total else 0), [_read(row) for row in rows]
 
 
+def following(tx: Tx, account: int, after: int, limit: int) -> list[DataExtension]:
+    """At most `limit` data extensions with numbers greater than `after`, in the order of making."""
+    rows = tx.rows(
+        f"SELECT {_COLUMNS} FROM data_extension"
+        " WHERE account = :account AND number > :after AND deleted IS NULL ORDER BY number LIMIT :limit",
+        account=account,
+        after=after,
+        limit=limit,
+    )
+    return [_read(row) for row in rows]
+
+
 def insert(tx: Tx, extension: DataExtension) -> int:
     """Store a new data extension; returns its number (the one in `extension` is ignored)."""
     row = tx.rows(
@@ -143,6 +155,25 @@ def insert(tx: Tx, extension: DataExtension) -> int:
         modified=extension.modified,
     )[0]
     return int(row[0])
+
+
+def update(tx: Tx, extension: DataExtension) -> None:
+    """Store key, name and document of a data extension anew; its fields never change."""
+    tx.run(
+        """
+        UPDATE data_extension SET key = :key, key_folded = :key_folded, name = :name, name_folded = :name_folded,
+            document = :document, modified = :modified
+        WHERE account = :account AND number = :number
+        """,
+        account=extension.account,
+        number=extension.number,
+        key=extension.key,
+        key_folded=extension.key.casefold(),
+        name=extension.name,
+        name_folded=extension.name.casefold(),
+        document=msgspec.json.encode(extension.document).decode(),
+        modified=extension.modified,
+    )
 
 
 def remove(tx: Tx, account: int, number: int, now: int) -> None:

@@ -147,6 +147,16 @@ def any_runs(tx: Tx, account: int) -> bool:
     return row is not None
 
 
+def running_documents(tx: Tx, account: int) -> list[str]:
+    """The documents of the versions of a business unit that contacts may be inside of, as JSON texts."""
+    rows = tx.rows(
+        "SELECT document FROM version WHERE account = :account AND status IN ('Published', 'Unpublished', 'Paused')"
+        " ORDER BY number",
+        account=account,
+    )
+    return [row[0] for row in rows]
+
+
 def version_of(tx: Tx, number: int) -> RunnableVersion | None:
     """One version, whatever its status."""
     row = tx.one(

@@ -193,7 +193,8 @@ def test_4_6_status(case: Case, hold: Hold) -> None:
 
 NAMED = {"definitionId": "<transactional.id>"}
 RUNS = {"definitionId": "<activated.id>"}
-FAILED = Expected(400, Only(errors=[PROBLEM]))
+#: Clients read the `message` of an error, and nothing else (clients.md 3).
+FAILED = Expected(400, Only(errors=[Only(**PROBLEM, message=TEXT)]))
 DONE = ok(200, Only(errors=()))
 
 

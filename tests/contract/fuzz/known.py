@@ -23,7 +23,7 @@ OWNERS = {
     "waitstatistics": "journey", "journeys": "journey", "eventDefinitions": "event", "triggerTest": "event",
     "triggerstats": "event", "assets": "asset", "customobjects": "extension", "dataevents": "extension",
     "customobjectdata": "extension", "dataextensions": "extension", "imports": "import", "async": "request",
-    "messages": "message", "engagements": "message",
+    "messages": "message", "engagements": "message", "categories": "folder", "category": "folder",
 }  # fmt: skip
 #: Names that mean the same wherever they stand, in any letter case.
 PLACES = {
@@ -34,6 +34,7 @@ PLACES = {
     "eventinstanceid": "fired", "requestid": "", "outcomekey": "outcome", "target": "target",
     "transactional": "transactional", "client_id": "client_id", "client_secret": "client_secret",
     "by": "duration", "to": "date", "start": "date", "end": "date", "startdate": "date", "enddate": "date",
+    "categoryid": "folder.id", "parentcatid": "folder.id", "parentid": "folder.id",
     "$page": "number", "$pagesize": "number", "$filter": "", "$orderby": "", "$fields": "",
     "status": "status", "query": "search", "id": "", "key": "",
 }  # fmt: skip
@@ -50,6 +51,7 @@ FIXED: dict[str, list[Any]] = {
     "asset.$filter": ["name like '%a%'", "legacyData.legacyId gt 1 or rank is null", "createdDate lt '2030-01-01'"],
     "asset.$orderby": ["name DESC", "modifiedDate asc, id", "views.html.content"],
     "asset.$fields": ["name,views.html", "legacyData"],
+    "folder.$filter": ["parentId eq 1", "name like '%a%' or catType ne 'journey'"],
     "journey.$orderby": ["Name ASC", "Performance", "TransactionTime ASC"],
     ".$orderby": ["TransactionTime asc", "modifiedDate DESC"],
     "status": ["Published", "Draft,Paused", "captured", "Complete"],

@@ -9,6 +9,7 @@ from waystage.api.shapes import (
     event_definitions,
     events,
     explain,
+    folders,
     history,
     identity,
     imports,
@@ -17,6 +18,7 @@ from waystage.api.shapes import (
     running,
     server,
     simulations,
+    soap,
     statistics,
     tracking,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "event_definitions",
     "events",
     "explain",
+    "folders",
     "history",
     "identity",
     "imports",
@@ -38,6 +41,7 @@ __all__ = [
     "running",
     "server",
     "simulations",
+    "soap",
     "statistics",
     "tracking",
 ]

@@ -81,7 +81,7 @@ class Call:
     @property
     def beside_json(self) -> tuple[str, ...]:
         """Media types that are read where a body is usually JSON."""
-        return self.takes.beside if self.takes is not None else ()
+        return (*self.takes.beside, *self.takes.instead) if self.takes is not None else ()
 
 
 def path(name: str, schema: Schema, text: str) -> dict[str, Parameter]:

@@ -35,9 +35,11 @@ CONTACT_KEY: Final = {"type": "string", "minLength": 1, "maxLength": LONGEST_CON
 _DATA: Final = about(OBJECT, "Values by the names of the data extension's fields; others are ignored.")
 EVENT: Final = Named(
     "Event",
-    body({"ContactKey": CONTACT_KEY, "EventDefinitionKey": TEXT, "Data": nullable(_DATA)}, "ContactKey",
-        "EventDefinitionKey"),
-)  # fmt: skip
+    body(
+        {"ContactKey": CONTACT_KEY, "EventDefinitionKey": nullable(TEXT), "Data": nullable(_DATA)},
+        "ContactKey",
+    ),
+)
 FIRE: Final = Call(
     EVENTS,
     {
@@ -47,6 +49,13 @@ FIRE: Final = Call(
         )
     },
     Body(EVENT, {"ContactKey": "ann", "EventDefinitionKey": "signup", "Data": {"Mail": "ann@example.com"}}),
+    query=(
+        Parameter(
+            "eventDefinitionKey",
+            TEXT,
+            "The event where the body does not name it; without Data its other properties are the values then.",
+        ),
+    ),
     refuses=(MissingValue, WrongFormat, ValueNotAllowed, ValidationErrors),
 )
 

@@ -67,7 +67,11 @@ PAUSE: Final = Named(
     ),
 )
 VERSION_STATUS: Final = answer({"id": GUID, "status": words(STATUSES), "versionNumber": FROM_ONE})
-FINDINGS: Final = Named("Findings", answer({"errors": array(FINDING)}))
+_SAID: Final = {
+    **FINDING,
+    "properties": {**FINDING["properties"], "message": about(TEXT, "The errorDetail.")},
+}
+FINDINGS: Final = Named("Findings", answer({"errors": array(_SAID)}))
 
 _START = (InteractionNotFound, ValueNotAllowed, BadRequest, StateConflict)
 _CHANGE = (InteractionNotFound, ValueNotAllowed, BadRequest)
