@@ -4,6 +4,8 @@ from typing import Any
 
 #: What an event brings along.
 DATA = {"EmailAddress": "ada@example.com", "FirstName": "Ada"}
+#: What the sample service answers to its split: the item was looked at, or not.
+WAYS = ("viewed_item", "no_activity")
 
 
 def definition(key: str) -> dict[str, Any]:
@@ -57,7 +59,27 @@ def journey(key: str, event_key: str) -> dict[str, Any]:
 
 def custom_journey(key: str, event_key: str, service: str) -> dict[str, Any]:
     """A discount code for everybody; a day later those who looked at the item go another way."""
-    code = {
+    wait = {
+        "key": "WAIT",
+        "type": "WAIT",
+        "outcomes": [{"key": "over", "next": "SPLIT"}],
+        "configurationArguments": {"waitDuration": 1, "waitUnit": "DAYS"},
+    }
+    mails = [
+        {
+            "key": f"MAIL-{word}",
+            "type": "EMAILV2",
+            "outcomes": [{"key": "sent"}],
+            "configurationArguments": {"triggeredSend": {"emailId": 0, "emailSubject": f"You: {word}"}},
+        }
+        for word in WAYS
+    ]
+    return _journey(key, event_key, [_code(event_key, service), wait, _split(service), *mails])
+
+
+def _code(event_key: str, service: str) -> dict[str, Any]:
+    module = f"{service}/modules/discount-code"
+    return {
         "key": "REST-1",
         "name": "Discount code",
         "type": "REST",
@@ -70,47 +92,28 @@ def custom_journey(key: str, event_key: str, service: str) -> dict[str, Any]:
                     {"firstName": f"{{{{Event.{event_key}.FirstName}}}}"},
                 ],
                 "outArguments": [{"discount": ""}, {"discountCode": ""}],
-                "url": f"{service}/modules/discount-code/execute",
+                "url": f"{module}/execute",
                 "timeout": 10000,
                 "retryCount": 3,
                 "retryDelay": 1000,
                 "concurrentRequests": 5,
             }
         },
-        "configurationArguments": _life_cycle(f"{service}/modules/discount-code"),
+        "configurationArguments": _life_cycle(module),
     }
-    wait = {
-        "key": "WAIT",
-        "type": "WAIT",
-        "outcomes": [{"key": "over", "next": "SPLIT"}],
-        "configurationArguments": {"waitDuration": 1, "waitUnit": "DAYS"},
-    }
-    split = {
+
+
+def _split(service: str) -> dict[str, Any]:
+    module = f"{service}/modules/discount-redemption-split"
+    code = "{{Interaction.REST-1.discountCode}}"
+    return {
         "key": "SPLIT",
         "name": "Redeemed?",
         "type": "RESTDECISION",
-        "outcomes": [
-            {"key": word, "next": f"MAIL-{word}", "arguments": {"branchResult": word}}
-            for word in ("viewed_item", "no_activity")
-        ],
-        "arguments": {
-            "execute": {
-                "inArguments": [{"discountCode": "{{Interaction.REST-1.discountCode}}"}],
-                "url": f"{service}/modules/discount-redemption-split/execute",
-            }
-        },
-        "configurationArguments": _life_cycle(f"{service}/modules/discount-redemption-split"),
+        "outcomes": [{"key": word, "next": f"MAIL-{word}", "arguments": {"branchResult": word}} for word in WAYS],
+        "arguments": {"execute": {"inArguments": [{"discountCode": code}], "url": f"{module}/execute"}},
+        "configurationArguments": _life_cycle(module),
     }
-    mails = [
-        {
-            "key": f"MAIL-{word}",
-            "type": "EMAILV2",
-            "outcomes": [{"key": "sent"}],
-            "configurationArguments": {"triggeredSend": {"emailId": 0, "emailSubject": f"You: {word}"}},
-        }
-        for word in ("viewed_item", "no_activity")
-    ]
-    return _journey(key, event_key, [code, wait, split, *mails])
 
 
 def _life_cycle(module: str) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-VIEWED, IDLE = "viewed_item", "no_activity"
+from tests.clients.bodies import WAYS
+
+VIEWED, IDLE = WAYS
 
 
 class _Server(ThreadingHTTPServer):

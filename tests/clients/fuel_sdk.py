@@ -35,9 +35,9 @@ def answered(reply: Any, status: int) -> Any:
     return reply.results
 
 
-def main() -> None:
-    """A journey's life without an update."""
-    client = ET_Client(False, False, {
+def connected() -> Any:
+    """The SDK's client, which asks for a token at once."""
+    return ET_Client(False, False, {
         "clientid": TASK["clientId"],
         "clientsecret": TASK["clientSecret"],
         "authenticationurl": TASK["address"],
@@ -45,6 +45,11 @@ def main() -> None:
         "accountId": str(TASK["accountId"]),
         "wsdl_file_local_loc": str(Path(__file__).with_name("etframework.wsdl")),
     })  # fmt: skip
+
+
+def main() -> None:
+    """A journey's life without an update."""
+    client = connected()
     journey, definition = TASK["journey"], TASK["definition"]
     event = answered(Resource(client, f"{J}/eventDefinitions", definition).post(), 200)
     made = answered(Resource(client, f"{J}/interactions", journey).post(), 200)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.clients import bodies
 from tests.clients.calling import node, run, told
-from tests.clients.discounts import Discounts
+from tests.clients.discounts import IDLE, VIEWED, Discounts
 from tests.clients.installing import HERE, Installed
 from tests.clients.serving import ACCOUNT_ID, AUTH_URL, CLIENT_ID, CLIENT_SECRET, Place
 
@@ -31,7 +31,7 @@ def sfmc_sdk(installed: Installed, place: Place, scratch: Path) -> None:
         _expect_asked(service)
     sent = place.done("GET", "/waystage/v1/messages", journeyKey=key)["items"]
     ways = {one["contactKey"]: one["activityKey"] for one in sent}
-    assert ways == {"Ada": "MAIL-viewed_item", "Bob": "MAIL-no_activity"}, sent
+    assert ways == {"Ada": f"MAIL-{VIEWED}", "Bob": f"MAIL-{IDLE}"}, sent
 
 
 def _expect_asked(service: Discounts) -> None:
