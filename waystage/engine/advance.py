@@ -106,8 +106,9 @@ def _stride(hop: Hop, place: int, way: Stride) -> set[int]:
         if isinstance(deed, Giving):
             moves.give(_stand(hop, place, way), deed)
         elif leaves.intersection(deed.leaves):
-            _emit(hop, _stand(hop, place, way), deed)
-            batch.effects += sum(n for _, leaf, n in taken if leaf in deed.leaves)
+            count = sum(n for _, leaf, n in taken if leaf in deed.leaves)
+            batch.effects += count
+            batch.outgoing += count * _emit(hop, _stand(hop, place, way), deed)
     for writing in way.writings:
         if leaves.intersection(writing.leaves):
             once = running.plan.entry.mode is not EntryMode.ANYTIME
@@ -126,17 +127,19 @@ def _tell(hop: Hop, stand: Stand, writing: Writing) -> None:
         hop.batch.inbox_waiting = True
 
 
-def _emit(hop: Hop, stand: Stand, deed: Emission) -> None:
+def _emit(hop: Hop, stand: Stand, deed: Emission) -> bool:
+    """Write what a deed emits; whether it is to be handed over now."""
     base = hop.batch.use(effects=hop.size)["effects"]
     if isinstance(deed.effect, Call):
         calls.write(stand, deed, deed.effect, base)
-        return
+        return True
     effect, state = deed.effect, hop.running.state_of(deed.effect.form)
     quiet_until = blackouts.end_of(effect.quiet, hop.batch.now) if state == moves.TO_DELIVER else None
     moves.emit(stand, deed, effect, base, state if quiet_until is None else moves.HELD)
     if quiet_until is not None:
         moves.defer(stand, effect.form, base, hop.size, quiet_until)
         deferral.expect(hop.batch, quiet_until)
+    return state == moves.TO_DELIVER and quiet_until is None
 
 
 def _stand(hop: Hop, place: int, way: Stride) -> Stand:

@@ -26,7 +26,7 @@ def release(batch: Batch, plans: Plans, version: int, limit: int) -> None:
     if released:
         # An unused number of the outbox tells its reader that there is news, in whatever process that is.
         batch.use(effects=1)
-        batch.effects += 1
+        batch.outgoing += 1
     following = deferred.first_due(batch.tx, batch.number)
     if following is None:
         batch.drop_timer(TimerKind.DEFERRED, _NO_VERSION)

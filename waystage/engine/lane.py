@@ -95,6 +95,8 @@ class Batch:
     obeyed: int = 0
     moved: int = 0
     effects: int = 0
+    outgoing: int = 0
+    """How many of the effects are to be handed over at once."""
     hops: int = 0
 
     @property

@@ -193,9 +193,9 @@ class Engine:
         return True
 
     def _round(self) -> bool:
-        before = self.stepper.effects, self.plans.obeyed
+        before = self.stepper.outgoing, self.plans.obeyed
         worked = self.stepper.round()
-        if (self.stepper.effects, self.plans.obeyed) > before and self._deliverer is not None:
+        if (self.stepper.outgoing, self.plans.obeyed) > before and self._deliverer is not None:
             self._deliverer.wake()
         return worked
 

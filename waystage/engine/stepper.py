@@ -50,6 +50,7 @@ class Stepper:
         self.pace = Pace()
         self.moved = 0
         self.effects = 0
+        self.outgoing = 0
         self.lanes: dict[int, Lane] = {}
         self._database = database
         self._clock = journey_time
@@ -164,6 +165,7 @@ class Stepper:
         self._renewed = clock.monotonic()
         self.moved += batch.moved
         self.effects += batch.effects
+        self.outgoing += batch.outgoing
 
     def _finish_single_sends(self, versions: Iterable[int]) -> None:
         """A single send is over when every lane has let its audience in (journey-spec 8.11)."""

@@ -191,7 +191,7 @@ def compile_journey(
     is_single = journey.definition_type == "Quicksend"
     if is_single:
         single_sends.check(site, activities, audience)
-    start = site.number_of(site.graph.start) if site.graph.start else None
+    start = site.number_of(site.graph.start) if site.graph.start is not None else None
     _check_numbers(site)
     site.found.extend(engagement.check(journey, site.graph, activities))
     site.found.extend(advise(journey, site.graph, activities))

@@ -211,6 +211,13 @@ activities_: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 )
 
 
+def test_an_activity_may_be_named_by_nothing() -> None:
+    """Found by the test below: such a start was taken for none, without a problem."""
+    compiled = _compile(journey([{"key": "", "type": "ADDAUDIENCE"}]))
+    assert compiled.plan is not None
+    assert compiled.plan.start == 1
+
+
 @given(
     activities=st.lists(activities_, max_size=4, unique_by=lambda one: str(one["key"])),
     more=st.fixed_dictionaries(
