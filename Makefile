@@ -1,6 +1,6 @@
 # Every target is one call of one tool; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pg fuzz clients check format bench soak docs clean
+.PHONY: help setup run test test-pg test-citus fuzz clients check format bench soak docs clean
 BIN := .venv/bin
 
 help: ## list the targets
@@ -20,6 +20,11 @@ test: setup ## run every test, on SQLite and on a real PostgreSQL
 test-pg: setup ## run the tests that need PostgreSQL
 	$(BIN)/pytest tests -k postgresql
 
+test-citus: setup ## run the tests on your own cluster: make test-citus CITUS_DSN=postgresql://user@coordinator/postgres
+	@test -n "$(CITUS_DSN)" || { echo "make test-citus: CITUS_DSN=postgresql://user@coordinator/postgres is missing." >&2; exit 2; }
+	CITUS_DSN="$(CITUS_DSN)" $(BIN)/pytest tests/cluster tests/contract tests/engine tests/journeys -k "not sqlite" \
+		--ignore tests/engine/test_query_plans.py --ignore tests/engine/test_read_plans.py
+
 fuzz: setup ## send 20,000 made-up requests to each kind of database (a quarter of an hour or more)
 	WAYSTAGE_FUZZ_REQUESTS=20000 $(BIN)/pytest tests/contract/test_fuzz.py
 
@@ -37,11 +42,12 @@ format: setup ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure throughput and latency
-	$(BIN)/waystage bench
+bench: ## measure, and write bench-report/report.html (half an hour; BENCH=--quick for some minutes)
+	@bash scripts/setup.sh --group bench
+	$(BIN)/waystage bench --report bench-report $(BENCH)
 
-soak: setup ## run for hours under load (comes with a later issue)
-	@echo "make soak comes with a later issue; make bench measures what is there." >&2; exit 1
+soak: setup ## kill, freeze, cut off and fill up the product under load for 10 minutes on each kind of database (SOAK="--seconds 3600 --seed 2")
+	$(BIN)/python -m tests.fire $(SOAK)
 
 docs: setup ## write the generated pages anew
 	$(BIN)/python -m waystage.docs

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv from uv.lock. Needs Python 3.11+ or uv; leaves everything outside the checkout alone.
+# Arguments go to uv: `--group bench` adds what only the benchmark needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,10 +45,10 @@ unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT
 export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}" UV_LINK_MODE="${UV_LINK_MODE:-copy}"
 
 # The lock file names the public index. Where only a mirror can be reached, pip knows its address; the hashes stay the same.
-if ! "$uv" sync --frozen --quiet --all-extras; then
+if ! "$uv" sync --frozen --quiet --all-extras "$@"; then
     echo "make setup: the public package index did not answer; trying the index that pip is configured with" >&2
     "$(find_python)" -m venv --clear .venv
-    "$uv" export --frozen --quiet --all-extras --no-emit-project --output-file .venv/requirements.txt
+    "$uv" export --frozen --quiet --all-extras "$@" --no-emit-project --output-file .venv/requirements.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/requirements.txt
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 fi

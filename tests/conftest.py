@@ -9,7 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.architecture.sizes import SIZES
+from tests.citus import CitusCluster
 from tests.postgresql import PostgresqlServer
+from tests.statements.watching import Watch, watched
 
 # Examples run against real databases, whose speed is the machine's; a deadline would only measure that.
 # The short profile tries the same examples each time, so that a run tells of the change and not of luck; the long one
@@ -24,6 +26,25 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("short"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
+
+
+#: What needs a cluster of the user's (`make test-citus`).
+collect_ignore = [] if os.environ.get("CITUS_DSN") else ["cluster"]
+
+WATCH = pytest.StashKey[Watch]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Statements are read along with."""
+    config.stash[WATCH] = watched()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """The first test that issues a statement against the rules fails."""
+    yield
+    if verdict := item.config.stash[WATCH].verdict():
+        pytest.fail(verdict, pytrace=False)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -50,8 +71,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
-    """One real server for the whole run, started when the first test asks for it; a failure to start fails the test."""
-    server = PostgresqlServer()
+    """One real server for the whole run, started when the first test asks for it; a failure to start fails the test.
+
+    With CITUS_DSN it is that cluster (`make test-citus`).
+    """
+    dsn = os.environ.get("CITUS_DSN")
+    server: Any = CitusCluster(dsn) if dsn else PostgresqlServer()
     try:
         server.start()
         yield server

@@ -11,6 +11,7 @@ import sys
 
 import msgspec
 
+from waystage.ground import log
 from waystage.installed import installed_kinds
 from waystage.operations import simulate
 
@@ -23,6 +24,7 @@ _NICENESS = 10
 def main() -> int:
     """Run one task."""
     os.nice(_NICENESS)
+    log.set_up("error", as_json=False)  # standard output is for the outcome
     task = simulate.read_task(sys.stdin.buffer.read())
     gc.freeze()
     gc.set_threshold(_BETWEEN_COLLECTIONS, 50, 50)

@@ -22,9 +22,10 @@ Command = Callable[..., Done]
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one command line; settings are given by name."""
+    """Runs one command line; settings are given by name. What was written before it is not its own."""
 
     def carry_out(*arguments: str, **settings: str) -> Done:
+        capsys.readouterr()
         with monkeypatch.context() as patch:
             for name, value in settings.items():
                 patch.setenv(name, value)

@@ -11,6 +11,7 @@ import uvicorn
 from tests.contract.law import LawfulClient
 from waystage.bootstrap import Built, build
 from waystage.ground.settings import load
+from waystage.store.processes import SERVE
 
 CLIENT_ID = "contract-client"
 CLIENT_SECRET = "contract-secret"
@@ -19,7 +20,7 @@ CLIENT_SECRET = "contract-secret"
 class Served:
     """The whole program behind one port of this machine; use it as a context."""
 
-    def __init__(self, database_url: str, **settings: str) -> None:
+    def __init__(self, database_url: str, *, role: str = SERVE, **settings: str) -> None:
         self._clients: list[Api] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -31,7 +32,11 @@ class Served:
             "WAYSTAGE_CLOCK": "virtual:2026-01-01T00:00:00Z",
             **settings,
         }
-        self.built: Built = build(load(environ))
+        try:
+            self.built: Built = build(load(environ), role)
+        except BaseException:
+            self._socket.close()
+            raise
         config = uvicorn.Config(self.built.app, ws="none", lifespan="off", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]})

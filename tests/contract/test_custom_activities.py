@@ -1,14 +1,16 @@
 """Custom activities over HTTP, with a service that behaves well or badly (journey-spec 6)."""
 
+import itertools
 import json
 import threading
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 
 from tests.contract.calling import ALLOWED, ended, rest, run, served, start, subjects
 from tests.contract.journeys import INTERACTIONS
-from tests.contract.mailing import POLLS, define_event, mail, settle
+from tests.contract.mailing import POLLS, define_event, fire, mail, settle
 from tests.contract.served import Api, Served
 from tests.services.service import Service
 
@@ -188,6 +190,29 @@ def test_a_call_under_way_at_a_restart_is_made_again_under_its_key(database_url:
             assert ended(api) == {"ann": GOOD, "bob": GOOD}
             assert len({one.key for one in service.executed()}) == 2
             assert len({one.body for one in service.executed()}) == 2
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_read_that_fails_on_the_way_to_a_call_leaves_nobody_behind(nth: int, sqlite_url: str) -> None:
+    """Heads, lanes, calls, form and place are read one after the other; each of them may fail once."""
+    with served(sqlite_url) as (server, api, service):
+        start(api, rest(service))
+        settle(api)
+        database, reads = server.built.database, itertools.count(1)
+        read = database.read
+
+        def failing(job: Any) -> Any:
+            if threading.current_thread().name == "deliver" and next(reads) == nth:
+                failed = Future[Any]()
+                failed.set_exception(ConnectionError("the database was away"))
+                return failed
+            return read(job)
+
+        database.read = failing  # type: ignore[method-assign]
+        fire(api, "ann")
+        settle(api)
+        assert ended(api) == {"ann": GOOD}
+        assert len({one.key for one in service.executed()}) == 1
 
 
 def test_signed_or_not_at_all(database_url: str) -> None:

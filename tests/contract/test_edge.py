@@ -208,7 +208,7 @@ def test_health_and_metrics_need_no_token(server: Served) -> None:
         ready = http.get("/readyz")
         assert (ready.status_code, ready.json()["schema"]) == (200, "current")
         metrics = http.get("/metrics").text
-        assert 'waystage_http_responses_total{status="200"} 2.0' in metrics
+        assert 'waystage_requests_total{route="/readyz",status="200",verb="GET"} 1.0' in metrics
         assert "waystage_engine_lag_seconds 0.0" in metrics
 
 

@@ -29,6 +29,6 @@ def test_an_unknown_exception_is_a_500_without_its_text(light_server: Served) ->
         answer = asyncio.run(get(app, "/boom"))
     assert answer.status_code == 500
     assert answer.json() == {"message": "Internal server error.", "errorcode": 500, "documentation": ""}
-    assert [(line["event"], line["path"], line["log_level"]) for line in lines] == [
+    assert [(line["event"], line["route"], line["log_level"]) for line in lines] == [
         ("request failed", "/boom", "error")
     ]

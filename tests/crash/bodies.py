@@ -71,46 +71,51 @@ def event(contact: str) -> dict[str, Any]:
     return {"ContactKey": contact, "EventDefinitionKey": EVENT, "Data": data}
 
 
+def few_points(most: int) -> str:
+    """Criteria: the event brought less than so many points."""
+    return (
+        '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
+        f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
+        f"<Value><![CDATA[{most}]]></Value></Condition></ConditionSet></FilterDefinition>"
+    )
+
+
+def split(key: str, criteria: str, few: str, others: str) -> dict[str, Any]:
+    """A decision split."""
+    return {
+        "key": key,
+        "type": "MULTICRITERIADECISION",
+        "configurationArguments": {"criteria": {"few": criteria}},
+        "outcomes": [{"key": "few", "next": few}, {"key": "remainder_path", "next": others}],
+    }
+
+
+def update(key: str, extension: str, following: str) -> dict[str, Any]:
+    """Set State in the contact's rows of a data extension."""
+    changed = [{"dataExtensionId": extension, "field": "State", "value": "done"}]
+    arguments = {"activityData": {"updateContactFields": changed}, "contactKey": "{{Context.ContactKey}}"}
+    return {"key": key, "type": "UPDATECONTACTDATA", "arguments": arguments, "outcomes": onward(following)}
+
+
 def walked(extension: str, service: str = "") -> dict[str, Any]:
     """Mail, a day, a split on the event, two days, an update, mail, an order or five days, mail; and a goal.
 
     Behind the first mail a service is called, if there is one.
     """
-    few = (
-        '<FilterDefinition><ConditionSet Operator="AND" ConditionSetName="Individual Filter Grouping">'
-        f'<Condition IsEphemeralAttribute="true" Key="Event.{EVENT}.Points" Operator="LessThan">'
-        "<Value><![CDATA[15]]></Value></Condition></ConditionSet></FilterDefinition>"
-    )
-    split = {
-        "key": "SPLIT",
-        "type": "MULTICRITERIADECISION",
-        "configurationArguments": {"criteria": {"few": few}},
-        "outcomes": [{"key": "few", "next": "MAIL-2"}, {"key": "remainder_path", "next": "WAIT-2"}],
-    }
-    update = {
-        "key": "UPDATE",
-        "type": "UPDATECONTACTDATA",
-        "arguments": {
-            "activityData": {
-                "updateContactFields": [{"dataExtensionId": extension, "field": "State", "value": "done"}]
-            },
-            "contactKey": "{{Context.ContactKey}}",
-        },
-        "outcomes": [{"key": "on", "next": "MAIL-3"}],
-    }
-    return _journey(
+    few = few_points(15)
+    return journey(
         WALKED,
         [
-            _mail("MAIL-1", 501, "CALL" if service else "WAIT-1"),
-            *([_call("CALL", service, "WAIT-1")] if service else []),
-            _wait("WAIT-1", 1, "DAYS", "SPLIT"),
-            split,
-            _mail("MAIL-2", 502, "WAIT-2"),
-            _wait("WAIT-2", 2, "DAYS", "UPDATE"),
-            update,
-            _mail("MAIL-3", 501, "HEAR"),
-            _hear("HEAR", "MAIL-4"),
-            _mail("MAIL-4", 502, None),
+            mail("MAIL-1", 501, "CALL" if service else "WAIT-1"),
+            *([call("CALL", service, "WAIT-1")] if service else []),
+            wait("WAIT-1", 1, "DAYS", "SPLIT"),
+            split("SPLIT", few, "MAIL-2", "WAIT-2"),
+            mail("MAIL-2", 502, "WAIT-2"),
+            wait("WAIT-2", 2, "DAYS", "UPDATE"),
+            update("UPDATE", extension, "MAIL-3"),
+            mail("MAIL-3", 501, "HEAR"),
+            hear("HEAR", "MAIL-4"),
+            mail("MAIL-4", 502, None),
         ],
         goals=[
             {
@@ -126,13 +131,14 @@ def walked(extension: str, service: str = "") -> dict[str, Any]:
 
 def halted() -> dict[str, Any]:
     """A mail and a month, which nobody sees the end of."""
-    return _journey(
+    return journey(
         HALTED,
-        [_mail("MAIL-1", 502, "WAIT-1"), _wait("WAIT-1", 30, "DAYS", "MAIL-2"), _mail("MAIL-2", 501, None)],
+        [mail("MAIL-1", 502, "WAIT-1"), wait("WAIT-1", 30, "DAYS", "MAIL-2"), mail("MAIL-2", 501, None)],
     )
 
 
-def _journey(key: str, activities: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+def journey(key: str, activities: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """A journey that an event starts; `more` are members of its document."""
     return {
         "key": key,
         "name": f"Journey {key}",
@@ -146,46 +152,51 @@ def _journey(key: str, activities: list[dict[str, Any]], **more: Any) -> dict[st
     }
 
 
-def _onward(following: str | None) -> list[dict[str, Any]]:
+def onward(following: str | None) -> list[dict[str, Any]]:
+    """The one way out, to the following activity or to the end."""
     return [{"key": "on", "next": following}] if following else [{"key": "on"}]
 
 
-def _mail(key: str, number: int, following: str | None) -> dict[str, Any]:
+def mail(key: str, number: int, following: str | None) -> dict[str, Any]:
+    """An e-mail."""
     send = {"emailId": number}
     return {
         "key": key,
         "type": "EMAILV2",
         "configurationArguments": {"triggeredSend": send},
-        "outcomes": _onward(following),
+        "outcomes": onward(following),
     }
 
 
-def _call(key: str, service: str, following: str | None) -> dict[str, Any]:
+def call(key: str, service: str, following: str | None) -> dict[str, Any]:
+    """A custom activity."""
     endpoint = {"url": f"{service}/ok/publish"}
     execute = {
         "url": f"{service}/ok/execute", "inArguments": [{"points": f"{{{{Event.{EVENT}.Points}}}}"}],
         "retryCount": 5, "retryDelay": 0, "concurrentRequests": 4,
     }  # fmt: skip
     return {
-        "key": key, "id": "00000000-0000-4000-8000-00000000ca11", "type": "REST", "outcomes": _onward(following),
+        "key": key, "id": "00000000-0000-4000-8000-00000000ca11", "type": "REST", "outcomes": onward(following),
         "arguments": {"execute": execute}, "configurationArguments": {"publish": endpoint, "stop": endpoint},
     }  # fmt: skip
 
 
-def _wait(key: str, amount: int, unit: str, following: str | None) -> dict[str, Any]:
+def wait(key: str, amount: int, unit: str, following: str | None) -> dict[str, Any]:
+    """A wait for a duration."""
     return {
         "key": key,
         "type": "WAIT",
         "configurationArguments": {"waitDuration": amount, "waitUnit": unit},
-        "outcomes": _onward(following),
+        "outcomes": onward(following),
     }
 
 
-def _hear(key: str, following: str) -> dict[str, Any]:
+def hear(key: str, following: str, amount: int = 5, unit: str = "DAYS") -> dict[str, Any]:
+    """A wait for the order; whoever gives none leaves."""
     return {
         "key": key,
         "type": "WAITBYEVENT",
-        "configurationArguments": {"waitForEventKey": ORDER, "waitDuration": 5, "waitUnit": "DAYS"},
+        "configurationArguments": {"waitForEventKey": ORDER, "waitDuration": amount, "waitUnit": unit},
         "outcomes": [
             {"key": "heard", "next": following, "arguments": {"when": True}},
             {"key": "silent", "arguments": {"when": False}},

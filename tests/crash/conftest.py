@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.invariants import Seen, check
 from tests.crash.process import Program
 from tests.crash.script import Script
 from tests.crash.sink import Sink
+from tests.invariants.checker import check
+from tests.invariants.seen import Seen
 
 #: Enough to have more than one lane, few enough that a small run does not spend its time on empty ones.
 LANES = "4"

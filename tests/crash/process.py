@@ -5,10 +5,10 @@ import os
 import signal
 import socket
 import threading
+from http.client import HTTPConnection, HTTPException
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
-
-import httpx
+from typing import Any
 
 CLIENT = ("crash-client", "crash-secret")
 PATIENCE_SECONDS = 60.0
@@ -22,12 +22,16 @@ _FORKS.set_forkserver_preload(["tests.crash.program", "pytest"])
 class Program:
     """The product as a child process on one database; the port stays the same over restarts."""
 
-    def __init__(self, database_url: str, log: Path, **settings: str) -> None:
+    def __init__(self, database_url: str, log: Path, command: str = "serve", **settings: str) -> None:
+        """`command` is what `waystage` is told to do; a worker answers at WAYSTAGE_HEALTH_PORT."""
         self.database_url = database_url
+        self.command = command
         self.log = log
         self.exits: list[int] = []
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
+        self.tells = "/readyz"
+        """Where the process says that it can be used."""
         self.service = ""
         """Where custom activities are served."""
         self._environment = {
@@ -38,6 +42,8 @@ class Program:
             "WAYSTAGE_CLOCK": "virtual:2026-01-01T00:00:00Z",
             **settings,
         }
+        self.doors: dict[str, Any] = {}
+        """What the next start does that no operator can ask for; see tests.crash.doors."""
         self._process: ForkServerProcess | None = None
         self._watched = threading.Lock()
 
@@ -46,7 +52,9 @@ class Program:
         from tests.crash import program  # noqa: PLC0415 - only the forked process needs what it imports
 
         environment = self._environment | {"WAYSTAGE_CRASH_AT": crash_at}
-        self._process = _FORKS.Process(target=program.run, args=(environment, str(self.log)), daemon=True)
+        self._process = _FORKS.Process(
+            target=program.run, args=(self.command, environment, str(self.log), self.doors), daemon=True
+        )
         self._process.start()
 
     def ready(self) -> bool:
@@ -54,12 +62,20 @@ class Program:
         for _ in range(round(PATIENCE_SECONDS / _PAUSE_SECONDS)):
             if self.ended(_PAUSE_SECONDS):
                 return False
-            try:
-                if httpx.get(f"{self.address}/readyz", timeout=PATIENCE_SECONDS).status_code == 200:
-                    return True
-            except httpx.TransportError:
-                continue
+            if self._answers():
+                return True
         raise AssertionError(f"the server does not become ready\n{self.told()}")
+
+    def _answers(self) -> bool:
+        """Not by httpx: it reads the certificates of the world for every call, which takes longer than the answer."""
+        connection = HTTPConnection(self.address.removeprefix("http://"), timeout=PATIENCE_SECONDS)
+        try:
+            connection.request("GET", self.tells)
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def restart(self) -> None:
         """Start it again, whatever it is doing now; it must become ready."""
@@ -80,9 +96,22 @@ class Program:
             self._process = None
             return True
 
+    def move_to(self, database_url: str) -> None:
+        """The next start is on another database."""
+        self.database_url = database_url
+        self._environment["WAYSTAGE_DATABASE_URL"] = database_url
+
     def kill(self) -> None:
         """End it without any warning."""
         self._signal(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does, as a machine does that is out of breath."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had happened."""
+        self._send(signal.SIGCONT)
 
     def stop(self) -> int:
         """End it the polite way and give its exit code."""
@@ -93,10 +122,13 @@ class Program:
         """The end of what the process wrote."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-8_000:] if self.log.exists() else ""
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _send(self, number: signal.Signals) -> None:
         with self._watched:
             if self._process is not None and self._process.pid is not None:
                 os.kill(self._process.pid, number)
+
+    def _signal(self, number: signal.Signals) -> None:
+        self._send(number)
         assert self.ended(PATIENCE_SECONDS), f"the server does not end\n{self.told()}"
 
 

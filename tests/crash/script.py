@@ -1,7 +1,6 @@
 """The script that every crash test plays over HTTP; whatever dies under it is started again and the script goes on."""
 
 import threading
-from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import httpx
 
 from tests.crash import bodies
 from tests.crash.process import CLIENT, PATIENCE_SECONDS, Program
+from tests.invariants.events import Ledger
 
 J = "/interaction/v1"
 _PAUSE_SECONDS = 0.01
@@ -19,16 +19,6 @@ _SENDERS = 8
 
 class Gone(Exception):
     """The server died under a request, so nobody knows what became of it."""
-
-
-@dataclass
-class Ledger:
-    """What was asked for and what was answered."""
-
-    posted: Counter[str] = field(default_factory=Counter)
-    """How often an event of a contact was sent."""
-    answered: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Ids of the events of a contact that were answered 201."""
 
 
 @dataclass
@@ -52,10 +42,7 @@ class Script:
     def play(self) -> None:
         """From an empty database to the end of every passage."""
         with self._http:
-            self._ensure(self._sign_in)
-            self._ensure(self._define)
-            for key in (bodies.WALKED, bodies.HALTED):
-                self._ensure(lambda key=key: self._publish(key))  # type: ignore[misc]
+            self.prepare()
             people = [f"contact-{number}" for number in range(self.contacts)]
             third = self.contacts // 3
             self._fire(people[:third])
@@ -71,6 +58,30 @@ class Script:
             self._fire(people[::2], order=True)
             self._ensure(lambda: self._advance("2026-01-20T00:00:00Z"))
             self._ensure(lambda: self._done("POST", "/waystage/v1/engine/settle", {}))
+
+    def prepare(self) -> None:
+        """Both journeys are published."""
+        self._ensure(self._sign_in)
+        self._ensure(self._define)
+        for key in (bodies.WALKED, bodies.HALTED):
+            self._ensure(lambda key=key: self._publish(key))  # type: ignore[misc]
+
+    def fire(self, contacts: Sequence[str]) -> None:
+        """One event for each is answered."""
+        self._fire(contacts)
+
+    def finish(self) -> None:
+        """Let everybody who is inside come to the end."""
+        try:
+            self._ensure(self._sign_in)
+            self._ensure(lambda: self._advance("2026-01-20T00:00:00Z"))
+            self._ensure(lambda: self._done("POST", "/waystage/v1/engine/settle", {}))
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
 
     # -- the steps, each of which may be taken again --------------------------------------------------------------
 
@@ -117,14 +128,14 @@ class Script:
 
     def _fire_one(self, contact: str) -> bool:
         with self._told:
-            self.ledger.posted[contact] += 1
+            self.ledger.posted[bodies.EVENT, contact] += 1
         try:
             answer = self._ask("POST", f"{J}/events", bodies.event(contact))
         except Gone:
             return False
         assert answer.status_code == 201, answer.text
         with self._told:
-            self.ledger.answered[contact].append(answer.json()["eventInstanceId"])
+            self.ledger.answered[bodies.EVENT, contact].append(answer.json()["eventInstanceId"])
         return True
 
     def _order_one(self, contact: str) -> bool:

@@ -1,14 +1,15 @@
 """A real SMTP server in the test's process that remembers every message it was handed; and a service beside it."""
 
+import asyncio
 import email
 import email.policy
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.crash.process import free_port
+from tests.crash.beside import Beside
+from tests.invariants.outside import CALL, EMAIL, Received
 from tests.services.service import Service
 
 Letter = tuple[str, str, str]
@@ -21,24 +22,39 @@ class Sink:
     letters: defaultdict[str, list[Letter]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
-        self._port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self._port)
+        self._beside = Beside()
+        self._server: asyncio.Server | None = None
+        self.url = ""
+        """Address of this sink, once it has been started."""
         self.service = Service()
 
-    @property
-    def url(self) -> str:
-        """Address of this sink."""
-        return f"smtp://127.0.0.1:{self._port}"
-
     def start(self) -> None:
-        """Begin to listen."""
-        self._controller.start()
+        """Begin to listen, on a port that nobody else can have taken meanwhile."""
+        self._server = self._beside.run(self._listen())
+        self.url = f"smtp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.service.start()
+
+    async def _listen(self) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(lambda: SMTP(self, hostname="sink", loop=loop), "127.0.0.1", 0)
 
     def stop(self) -> None:
         """Let go of the port."""
-        self._controller.stop()
+        if self._server is not None:
+            self._beside.loop.call_soon_threadsafe(self._server.close)
+        self._beside.close()
         self.service.stop()
+
+    def received(self) -> Received:
+        """Everything that has come, as the invariants want it."""
+        received = Received()
+        for name, letters in self.letters.items():
+            for letter in letters:
+                received.note(EMAIL, name.strip("<>").partition("@")[0], repr(letter).encode(), taken=True)
+        for one in self.service.executed():
+            received.note(CALL, one.key, one.body, taken=True)
+            received.visits[one.json["definitionInstanceId"]].add(one.key)
+        return received
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a letter in."""

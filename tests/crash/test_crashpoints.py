@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.crash.invariants import Seen
 from tests.crash.process import Program
 from tests.crash.script import Script
 from tests.crash.sink import Sink
 from tests.crash.verdict import judge
+from tests.invariants.seen import Seen
 from waystage.ground.crashpoints import POINTS
 
 pytestmark = pytest.mark.spec("8.3")

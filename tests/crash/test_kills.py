@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from tests.crash.invariants import Seen
 from tests.crash.process import Program
 from tests.crash.script import Script
 from tests.crash.sink import Sink
 from tests.crash.verdict import judge
+from tests.invariants.seen import Seen
 
 #: Numbers of requests of the script under which the process is killed; drawn once, by dice.
 REQUESTS = (9, 17, 26, 38, 45)

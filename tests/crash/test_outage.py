@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from tests.crash.conftest import on
-from tests.crash.invariants import Seen
 from tests.crash.process import Program
 from tests.crash.script import Gone, Script
 from tests.crash.sink import Sink
 from tests.crash.verdict import judge
+from tests.invariants.seen import Seen
 from tests.postgresql import PostgresqlServer
 
 #: Numbers of requests under which the server crashes: while a version is published, and in the middle of events.

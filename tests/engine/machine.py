@@ -9,6 +9,7 @@ import msgspec
 
 from waystage.engine.loop import Advanced, Engine
 from waystage.engine.plans import Plans
+from waystage.engine.retention import FOR_EVER, Keep
 from waystage.engine.timekeeping import clock_for
 from waystage.ground import ids
 from waystage.ground.clock import VirtualClock, real_now
@@ -79,7 +80,14 @@ class Machine:
     """One database with an engine; use it as a context."""
 
     def __init__(
-        self, url: str, *, lanes: int = 3, limit: int | None = None, offset: int = 0, kind: type[Database] = Database
+        self,
+        url: str,
+        *,
+        lanes: int = 3,
+        limit: int | None = None,
+        offset: int = 0,
+        kind: type[Database] = Database,
+        keep: Keep = FOR_EVER,
     ) -> None:
         self.url = url
         self.offset = offset
@@ -87,6 +95,7 @@ class Machine:
         migrate(self.database, lanes)
         self.numbers = InboxNumbers(real_now)
         self.limit = limit
+        self.keep = keep
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
@@ -94,7 +103,7 @@ class Machine:
         assert isinstance(clock, VirtualClock)
         self.clock = clock
         self.plans = Plans(installed_kinds(), self.offset, numbers=self.numbers)
-        engine = Engine(self.database, clock, self.plans)
+        engine = Engine(self.database, clock, self.plans, self.keep)
         engine.pace.fixed = self.limit
         return engine
 

@@ -64,13 +64,13 @@ class RecordingDatabase(Database):
         super().__init__(url)
         self.recorded: list[Recorded] = []
 
-    def step(self, job: Callable[[Tx], T]) -> T:
+    def step(self, job: Callable[[Tx], T], lane: int | None = None) -> T:
         def recorded(tx: Tx) -> T:
             one = Recorded(tx)
             self.recorded.append(one)
             return job(one)
 
-        return super().step(recorded)
+        return super().step(recorded, lane)
 
     def take(self) -> list[Recorded]:
         """What was recorded since the last call."""

@@ -4,6 +4,8 @@ import pytest
 
 from tests.engine.machine import DAY, Machine, condition, criteria, decision, email, journey, wait
 from tests.engine.test_reference import check_invariants
+from waystage.ground.ids import guid_of, lane_of
+from waystage.ground.meters import ROWS_PUT_OUT
 
 pytestmark = pytest.mark.spec("8.9")
 
@@ -23,13 +25,19 @@ def _events() -> list[tuple[str, dict[str, int]]]:
     return [(f"c{number}", {"Score": number % 100}) for number in range(COUNT)]
 
 
-def test_a_passage_that_cannot_be_moved_leaves_alone(machine: Machine) -> None:
+def test_a_passage_that_cannot_be_moved_leaves_alone(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     version = machine.publish(journey([wait("w", "d"), decision("d", [(BIG, "e")]), email("e")]))
     machine.settle()
     machine.fire(_events())
     ((lane, instance, _),) = machine.passages("c321")
     _spoil(machine, "instance", f"lane = {lane} AND instance = {instance}")
+    capsys.readouterr()
     machine.advance(DAY)
+    said = capsys.readouterr().out
+    assert f"instance={guid_of('instance', lane, instance)}" in said  # as explain has it
+    assert f"version={version}" in said
+    assert "c321" not in said
+    assert machine.database.meters.samples(ROWS_PUT_OUT) == {(): 1}
     assert machine.totals(version) == {"entered": COUNT, "ended:EndOfPath": COUNT - 1, "ended:Error": 1}
     assert [row[:4] for row in machine.remarks()] == [("c321", instance, 1, "Failed")]
     assert machine.hops(lane, instance)[-1][5] == "Error"
@@ -37,12 +45,17 @@ def test_a_passage_that_cannot_be_moved_leaves_alone(machine: Machine) -> None:
     check_invariants(machine)
 
 
-def test_an_event_that_cannot_be_taken_in_is_lost_alone(machine: Machine) -> None:
+def test_an_event_that_cannot_be_taken_in_is_lost_alone(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     version = machine.publish(journey([decision("d", [(BIG, None)])]))
     machine.settle()
     rows = machine.accept(_events())
     _spoil(machine, "inbox", f"id = {rows[321].id}")
+    capsys.readouterr()
     machine.settle()
+    said = capsys.readouterr().out
+    lane = lane_of(rows[321].account, "c321", machine.database.lanes)
+    assert f"event_instance={guid_of('event', lane, rows[321].id)}" in said
+    assert "c321" not in said
     assert machine.totals(version) == {"entered": COUNT - 1, "ended:EndOfPath": COUNT - 1}
     assert [row[3] for row in machine.remarks()] == ["ErrorOccuredInProcessing"]
     assert machine.number("SELECT count(*) FROM inbox") == 0

@@ -1,5 +1,6 @@
 """The sender: every effect is tried, told and never forgotten, whatever the way out does (design 4, 8.1)."""
 
+import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from waystage.ground.settings import ClockChoice, Rate, load
 from waystage.installed import installed_kinds
 from waystage.operations import read_messages, save_asset
 from waystage.operations.read_messages import Query, Reading
+from waystage.store import senders
 from waystage.store.sql import Tx
 
 QUICK = (0.01, 0.01, 0.01)
@@ -390,3 +392,37 @@ def test_the_instance_in_a_message_is_the_passage(sqlite_url: str) -> None:
         texts = {one.text for tries in post.tried.values() for one in tries}
         assert len(texts) == 2
         assert {one.texts.text for one in machine.messages()} == texts
+
+
+class Held(Post):
+    """A way out that is in the middle of sending until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    async def deliver(self, batch: Sequence[Message]) -> list[Receipt]:
+        self.begun.set()
+        await asyncio.to_thread(self.go_on.wait, 30)
+        return await super().deliver(batch)
+
+
+def test_a_sender_that_was_replaced_records_nothing(database_url: str) -> None:
+    """As after a pause longer than the lease, in the middle of sending: the next owner has begun meanwhile."""
+    post = Held()
+    with Mailing(database_url, post) as machine:
+        machine.prepare()
+        machine.enter(9)
+        machine.engine.rest().result()
+        assert post.begun.wait(30)
+        later = {lane: 99 for (lane,) in machine.rows("SELECT lane FROM lease")}
+        machine.write(lambda tx: senders.claim(tx, "email", later))
+        post.go_on.set()
+        machine.settle()
+        assert machine.chains() == set()
+        assert set(machine.rows("SELECT seq FROM mark WHERE name = 'email'")) <= {(0,)}
+        machine.write(lambda tx: tx.run("DELETE FROM sender"))
+        machine.begin_again(Post())
+        machine.settle()
+        check(machine)
+        assert machine.chains() == {("sent",)}

@@ -204,7 +204,7 @@ def test_the_statements_do_not_grow_with_the_contacts(machine: Machine) -> None:
     counts: list[int] = []
     step = machine.database.step
 
-    def counted(job: Any) -> Any:
+    def counted(job: Any, lane: int | None = None) -> Any:
         def watched(tx: Any) -> Any:
             before = tx.statements
             batch = job(tx)
@@ -212,7 +212,7 @@ def test_the_statements_do_not_grow_with_the_contacts(machine: Machine) -> None:
                 counts.append(tx.statements - before)
             return batch
 
-        return step(watched)
+        return step(watched, lane)
 
     lane = machine.lane_of("a0")
     keys = [key for key in (f"a{n}" for n in range(1000)) if machine.lane_of(key) == lane]

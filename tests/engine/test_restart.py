@@ -3,13 +3,13 @@
 import os
 import socket
 import subprocess
+import sys
 
 import pytest
 
 from tests.engine.machine import DAY, HOUR, Machine, email, journey, wait
 from tests.engine.test_reference import check_invariants
-from waystage.engine.stepper import AlreadyRun
-from waystage.engine.turn import LeaseLost
+from waystage.engine.tenure import AlreadyRun, LeaseLost
 from waystage.ground.clock import real_now
 from waystage.store import leases
 
@@ -52,7 +52,8 @@ def test_numbers_go_on_after_a_restart(machine: Machine) -> None:
     check_invariants(machine)
 
 
-def test_a_second_living_process_is_refused(machine: Machine) -> None:
+def test_a_second_living_process_is_refused(sqlite_machine: Machine) -> None:
+    machine = sqlite_machine
     machine.engine.stop()
     other = f"{socket.gethostname()}:{os.getppid()}"
     machine.write(lambda tx: leases.take_all(tx, other, real_now() + 60_000))
@@ -66,15 +67,16 @@ def test_a_second_living_process_is_refused(machine: Machine) -> None:
 
 def test_the_lease_of_a_dead_process_is_no_hindrance(machine: Machine) -> None:
     machine.engine.stop()
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    machine.write(lambda tx: leases.take_all(tx, f"{socket.gethostname()}:{dead.pid}", real_now() + 60_000))
+    name = "from waystage.ground.identity import process_name; print(process_name())"
+    dead = subprocess.run([sys.executable, "-c", name], check=True, capture_output=True, text=True).stdout.strip()
+    machine.write(lambda tx: leases.take_all(tx, dead, real_now() + 60_000))
     machine.engine = machine._engine()
     machine.engine.start()
     machine.settle()
 
 
-def test_a_fenced_out_engine_writes_nothing(machine: Machine) -> None:
+def test_a_fenced_out_engine_writes_nothing(sqlite_machine: Machine) -> None:
+    machine = sqlite_machine
     version = machine.publish(journey([wait("w", "e"), email("e")]))
     machine.settle()
     machine.fire(_events(5))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.engine.machine import ACCOUNT, DAY, START, Machine, email, journey, split, wait
-from waystage.engine.retention import cutoff_of, forget_old
+from waystage.engine.retention import Keep, cutoff_of, forget_messages, forget_old
 from waystage.operations import read_history
 from waystage.operations.read_history import Asked
-from waystage.store import trace
+from waystage.store import jobs, trace
 from waystage.store.sql import Tx
 
 pytestmark = pytest.mark.spec("9")
@@ -102,3 +102,65 @@ def test_nothing_goes_before_the_log_is_merged(machine: Machine) -> None:
 def test_the_limit_is_the_begin_of_a_day() -> None:
     assert cutoff_of(START + 10 * DAY + 5, 3, 0) == START + 7 * DAY
     assert cutoff_of(START + 10 * DAY, 3, -360) == START + 6 * DAY + 6 * 3_600_000
+
+
+def test_messages_go_when_they_are_over(machine: Machine) -> None:
+    """What waits to be handed over stays, however old; so do numbers of what people did with a message."""
+    _live(machine)
+    seqs = [row[0] for row in machine.rows("SELECT seq FROM outbox ORDER BY seq")]
+    assert len(seqs) == 2
+    machine.write(lambda tx: tx.run("UPDATE outbox SET state = 0"))
+    receipt = "INSERT INTO receipt (lane, seq, attempt, at, status, detail) VALUES (1, :seq, :attempt, 0, :status, '')"
+    machine.write(lambda tx: tx.run(receipt, seq=seqs[0], attempt=1, status="deferred"))
+    late = START + 40 * DAY
+    assert machine.write(lambda tx: forget_messages(tx, 1, START, 0, 10)) is None
+    assert machine.write(lambda tx: forget_messages(tx, 1, late, 0, 1)) == seqs[0]
+    assert machine.write(lambda tx: forget_messages(tx, 1, late, seqs[0], 10)) == seqs[1]
+    assert machine.write(lambda tx: forget_messages(tx, 1, late, seqs[1], 10)) is None
+    assert machine.number("SELECT count(*) FROM outbox") == 2
+    machine.write(lambda tx: tx.run(receipt, seq=seqs[0], attempt=2, status="sent"))
+    machine.write(lambda tx: forget_messages(tx, 1, late, 0, 10))
+    assert machine.rows("SELECT seq FROM outbox") == [(seqs[1],)]
+    assert machine.rows("SELECT seq FROM receipt") == []
+
+
+def test_each_kind_is_kept_for_its_own_time(database_url: str) -> None:
+    """The engine forgets by itself, when there is nothing else to do."""
+    keep = Keep(history=5, messages=10, audit=20, requests=30)
+    with Machine(database_url, lanes=2, keep=keep) as machine:
+        _live(machine)
+        first = machine.rows("SELECT id FROM job ORDER BY created, id")[0][0]
+        machine.write(lambda tx: jobs.end(tx, first, "PublishCompleted", [], 1))
+        machine.write(lambda tx: tx.run("UPDATE audit SET at = :at", at=START))  # nobody did it, at no journey time
+        counted = machine.counters()
+
+        def left() -> tuple[bool, ...]:
+            def tidy() -> None:
+                while machine.engine.stepper.tidy():
+                    pass
+
+            machine.engine.ask(tidy).result()
+            texts = (
+                "SELECT count(*) FROM hop h JOIN path p ON p.lane = h.lane AND p.id = h.path WHERE p.ended <> ''",
+                "SELECT count(*) FROM outbox",
+                "SELECT count(*) FROM audit",
+            )
+            return tuple(machine.number(text) > 0 for text in texts)
+
+        assert left() == (True, True, True)
+        for days, expected in ((6, (False, True, True)), (6, (False, False, True)), (9, (False, False, False))):
+            machine.advance(days * DAY)
+            assert left() == expected
+        assert machine.number("SELECT count(*) FROM job") == 1, "it ended long ago by the real clock"
+        assert machine.counters() == counted
+
+
+def test_without_limits_everything_stays(machine: Machine) -> None:
+    _live(machine)
+    tables = ("hop", "outbox", "audit")
+    machine.write(_merge)
+    before = [machine.number(f"SELECT count(*) FROM {table}") for table in tables]
+    machine.advance(25 * DAY)
+    while machine.engine.ask(machine.engine.stepper.tidy).result():
+        pass
+    assert [machine.number(f"SELECT count(*) FROM {table}") for table in tables] == before

@@ -1,7 +1,11 @@
 """A clock that runs by itself goes on where it was when the program comes back (contract 32)."""
 
+import pytest
+
+from waystage.engine.tenure import correct_clock
 from waystage.engine.timekeeping import clock_for
-from waystage.ground.clock import real_now
+from waystage.ground import clock as time
+from waystage.ground.clock import machine_now, real_now
 from waystage.ground.settings import ClockChoice
 from waystage.store import journey_clock
 from waystage.store.database import Database
@@ -35,3 +39,20 @@ def test_a_virtual_clock_goes_on_whatever_the_setting_says(database_url: str) ->
         assert clock_for(database, ClockChoice("virtual", start=1)).now() == 7
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("minutes", [-7, 7])
+def test_a_machine_whose_clock_is_wrong_goes_by_the_server_s(
+    minutes: int, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = machine_now
+    database = Database(postgresql_url)
+    try:
+        monkeypatch.setattr(time, "machine_now", lambda: right() + minutes * 60_000)
+        correct_clock(database)
+        assert abs(real_now() - right()) < 60_000
+    finally:
+        monkeypatch.undo()
+        correct_clock(database)
+        database.close()
+    assert abs(real_now() - machine_now()) < 60_000

@@ -4,6 +4,8 @@ import pytest
 
 from tests.engine.machine import DAY, Machine, email, journey, wait
 from tests.engine.test_reference import check_invariants
+from waystage.ground.clock import real_now
+from waystage.ground.ids import InboxNumbers
 from waystage.store import statistics
 
 pytestmark = pytest.mark.spec("8.2", "1.4")
@@ -164,3 +166,14 @@ def test_events_of_two_definitions_keep_their_order(machine: Machine) -> None:
         ('["cid"]', None),
     ]
     assert machine.number("SELECT count(*) FROM inbox") == 0
+
+
+def test_commands_of_two_processes_are_all_followed(machine: Machine) -> None:
+    """The clock of one of them is a minute late, so what it tells later has a smaller number."""
+    machine.publish(journey([wait("w", None)], key="first"))
+    machine.settle()
+    machine.numbers = InboxNumbers(lambda: real_now() - 60_000, process=0)
+    late = machine.publish(journey([wait("w", None)], key="second"))
+    machine.settle()
+    machine.fire([("ann", {"EmailAddress": "ann@example.com"})])
+    assert machine.totals(late) == {"entered": 1}

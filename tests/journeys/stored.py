@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from tests.crash.invariants import AtRest, at_rest
+from tests.invariants.base import AtRest, at_rest
 
 
 @dataclass(frozen=True)

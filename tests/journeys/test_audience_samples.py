@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.invariants import check
+from tests.invariants.checker import check
 from tests.journeys import samples
 from tests.journeys.running import J, Running
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.crash.invariants import check
+from tests.invariants.checker import check
 from tests.journeys import samples
 from tests.journeys.running import J, Running, started
 

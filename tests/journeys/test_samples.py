@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.crash.invariants import Seen, check
+from tests.invariants.checker import check
+from tests.invariants.seen import Seen
 from tests.journeys import samples
 from tests.journeys.running import CONTACTS, J, Running
 from tests.journeys.stored import stored

@@ -34,7 +34,8 @@ def _setting(tx: Tx) -> Setting:
 
 
 def test_the_share_in_sql_is_the_share_in_python(store: Store) -> None:
-    instances = [1, 2, 3, 48_271, 2**31 - 2, 2**31 - 1, 2**31, 2**40 + 7, 2**53, 2**62 - 1, *range(1000, 1200)]
+    instances = [1, 2, 3, 48_271, 2**31 - 2, 2**31 - 1, 2**31, 2**40 + 7, 2**53, 2**62, *range(1000, 1200)]
+    instances += [ids.moved(lane, number) for lane in (1, 7, 4_095) for number in (1, 99, 2**31, ids.first_of(3) + 5)]
     cases = list(itertools.product(instances, (0, 1, 7, 100_000)))
     values = " UNION ALL ".join(
         f"SELECT CAST({instance} AS BIGINT) AS instance, CAST({hop} AS BIGINT) AS hop" for instance, hop in cases
@@ -57,8 +58,9 @@ def test_the_share_in_sql_is_the_share_in_python(store: Store) -> None:
         return found
 
     for activity, shares in store.read(drawn).items():
-        key = ids.share_key("seed", 1, activity)
-        assert shares == [ids.share(instance, hop, key) for instance, hop in cases]
+        born = [(ids.born(1, instance), hop) for instance, hop in cases]
+        keys = {lane: ids.share_key("seed", lane, activity) for (lane, _), _ in born}
+        assert shares == [ids.share(instance, hop, keys[lane]) for (lane, instance), hop in born]
         assert all(0 <= share < ids.SHARE_RANGE for share in shares)
 
 

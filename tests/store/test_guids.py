@@ -9,7 +9,7 @@ from waystage.ground import ids
 from waystage.store import guids
 from waystage.store.sql import Tx
 
-NUMBERS = [0, 1, 255, 256, 2**22 - 1, 2**22, 2**34, 2**40 + 7, 2**53 + 1, 2**62, 2**63 - 1]
+NUMBERS = [0, 1, 255, 256, 2**22 - 1, 2**22, 2**34, 2**40 + 7, 2**53 + 1, 2**57 - 1, 2**62]
 
 
 @pytest.fixture

@@ -16,9 +16,22 @@ from waystage.api.security_headers import security_headers
 from waystage.api.sending import Receive, Send, send_reply
 from waystage.api.streams import BodyStream
 from waystage.api.throttle import Throttle
+from waystage.api.watching import (
+    CALLER,
+    CLIENT_GONE,
+    REFUSAL,
+    REQUEST_ID,
+    ROUTE,
+    RequestIds,
+    RequestWatch,
+    describe,
+    span_of,
+    template_of,
+)
 from waystage.api.world import World
+from waystage.ground import clock, tracing
 from waystage.ground.errors import Forbidden, WaystageError
-from waystage.ground.log import logger
+from waystage.ground.log import begin_request, logger
 
 Scope = MutableMapping[str, Any]
 
@@ -37,39 +50,70 @@ class Application:
         self._router: Router[Route] = Router(self._routes)
         self._headers = security_headers(world.settings)
         self._throttle = Throttle(world.settings.throttle) if world.settings.throttle else None
+        self._names = RequestIds()
+        self._watch = RequestWatch(world.meters)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's start and end."""
         if scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await (self._trace if tracing.is_on() else self._serve)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
         else:
             await send({"type": "websocket.close"})
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            reply = await self._answer(scope, receive)
-        except WaystageError as error:
-            reply = render(error, self._world.settings)
-        except ClientGone:
-            return
-        except Exception:
-            log.exception("request failed", verb=scope["method"], path=scope["path"])
-            reply = fault(self._world.settings)
-        self._world.answered[reply.status] += 1
-        try:
-            await send_reply(reply, self._headers, receive, send, head=scope["method"] == "HEAD")
-        except Exception:  # the answer has begun and stays without its end, so the server cuts the connection
-            log.exception("a reply broke off", verb=scope["method"], path=scope["path"])
+    async def _trace(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request as a span of a trace."""
+        with span_of(scope) as span:
+            status = await self._serve(scope, receive, send)
+            if span is not None:
+                describe(span, scope, status)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Answer, and note how; gives the status."""
+        started, status = clock.stopwatch(), CLIENT_GONE
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        name = self._names.of(headers)
+        begin_request(name)
+        self._watch.open += 1
+        try:
+            reply = await self._reply(scope, receive, headers)
+            if reply is not None:
+                status = reply.status
+                await self._send(scope, reply, [*self._headers, (REQUEST_ID, name)], receive, send)
+        finally:
+            self._watch.open -= 1
+            self._watch.ended(scope, status, started)
+        return status
+
+    async def _reply(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Reply | None:
+        """Give the answer, whatever goes wrong; None when nobody is there to take one."""
+        try:
+            return await self._answer(scope, receive, headers)
+        except WaystageError as error:
+            scope[REFUSAL] = error.errorcode
+            return render(error, self._world.settings)
+        except ClientGone:
+            return None
+        except Exception:
+            log.exception("request failed", verb=scope["method"], route=template_of(scope))
+            return fault(self._world.settings)
+
+    async def _send(
+        self, scope: Scope, reply: Reply, always: Sequence[tuple[bytes, bytes]], receive: Receive, send: Send
+    ) -> None:
+        try:
+            await send_reply(reply, always, receive, send, head=scope["method"] == "HEAD")
+        except Exception:  # the answer has begun and stays without its end, so the server cuts the connection
+            log.exception("a reply broke off", verb=scope["method"], route=template_of(scope))
+
+    async def _answer(self, scope: Scope, receive: Receive, headers: Mapping[bytes, bytes]) -> Reply:
         verb, raw_path = scope["method"], _raw_path(scope)
         if verb == "OPTIONS":
             return Reply(headers=(("allow", ", ".join(self._router.allowed(raw_path))),))
         route, path = self._router.find(verb, raw_path)
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        caller = await self._caller(route, headers, scope)
+        scope[ROUTE] = route
+        caller = scope[CALLER] = await self._caller(route, headers, scope)
         body, stream = b"", None
         if route.streamed:
             stream = BodyStream(receive)

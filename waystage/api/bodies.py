@@ -12,6 +12,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 #: So many times the limit is read and thrown away, so that a client that sends before it listens gets its 413.
 DRAIN_TIMES = 8
 LONGEST_LENGTH = 18
+#: What nearly every client says.
+_JSON = b"application/json"
 
 
 class ClientGone(Exception):
@@ -40,9 +42,12 @@ def _declared_length(headers: Mapping[bytes, bytes]) -> int | None:
 
 
 def _check_media_type(headers: Mapping[bytes, bytes], accepts: Sequence[str]) -> None:
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+    if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
         raise UnsupportedMediaType("Compressed request bodies are not supported.")
-    media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower().decode("latin-1")
+    declared = headers.get(b"content-type", b"")
+    if declared == _JSON:
+        return
+    media = declared.partition(b";")[0].strip().lower().decode("latin-1")
     if media and media != "application/json" and not media.endswith("+json") and media not in accepts:
         raise UnsupportedMediaType
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.message import Message
 from io import StringIO
 
@@ -14,6 +14,7 @@ from waystage.api.requests import Request
 from waystage.ground import clock
 from waystage.ground.errors import (
     Forbidden,
+    NotValidNow,
     TooLarge,
     UnsupportedMediaType,
     ValueNotAllowed,
@@ -28,8 +29,10 @@ from waystage.operations.inflate import Inflated
 from waystage.operations.read_csv import CsvReader
 from waystage.operations.read_json_lines import JsonLinesReader
 from waystage.operations.read_parquet import ParquetReader, load_library
-from waystage.operations.run_import import MOST_REFUSED, ImportRun
+from waystage.operations.run_import import MOST_REFUSED, ImportRun, Target
+from waystage.store.claims import IMPORT
 from waystage.store.imports import Import, RefusedRow
+from waystage.store.sql import Tx
 
 CREATED = 201
 CSV, TSV, NDJSON = "text/csv", "text/tab-separated-values", "application/x-ndjson"
@@ -51,12 +54,16 @@ async def load(request: Request) -> Reply:
     guid = _guid(request)
     form, reader = _reader(request)
     key = (request.caller.account, guid)
-    world = request.world
+    world, thing = request.world, _thing(*key)
     world.imports.claim(*key)
+
+    def begin(tx: Tx) -> tuple[Import, Target]:
+        if not world.claims.take(tx, IMPORT, thing):
+            raise NotValidNow(f"The import {guid} is running: its file is being sent.")
+        return imports.begin(tx, *key, name, form, request.now, world.settings.utc_offset, clock.real_now())
+
     try:
-        one, goal = await request.write(
-            imports.begin, *key, name, form, request.now, world.settings.utc_offset, clock.real_now()
-        )
+        one, goal = await request.write(begin)
         run = ImportRun(world.database, one, reader, goal, world.numbers, world.engine.notify)
         done = await asyncio.wrap_future(world.imports.threads.submit(run.run))
     except FileBroken as error:
@@ -65,12 +72,14 @@ async def load(request: Request) -> Reply:
         if request.stream is not None:
             request.stream.close()
         world.imports.release(*key)
-    return Reply(CREATED, _shown(done, request))
+        world.claims.end(IMPORT, thing)
+    return Reply(CREATED, _shown(done))
 
 
 async def read(request: Request) -> Reply:
     """GET imports/{id}: how far it has come."""
-    return Reply(body=_shown(await _find(request), request))
+    one = await _find(request)
+    return Reply(body=_shown(one, await _lost([one], request)))
 
 
 async def collect(request: Request) -> Reply:
@@ -79,7 +88,8 @@ async def collect(request: Request) -> Reply:
     kinds = [kind for kind in (imports.CONTACTS, imports.ROWS, imports.EVENTS) if _may_see(kind, scopes)]
     account = request.caller.account
     count, found = await request.read(imports.collect, account, kinds, paging.size, paging.offset)
-    return Reply(body=collection([_shown(one, request) for one in found], count, paging.page, paging.size))
+    lost = await _lost(found, request)
+    return Reply(body=collection([_shown(one, lost) for one in found], count, paging.page, paging.size))
 
 
 async def refused(request: Request) -> Reply:
@@ -173,14 +183,27 @@ def _body(request: Request) -> Pull:
     return Inflated(pull, limit) if coding.endswith("gzip") else pull
 
 
-def _shown(one: Import, request: Request) -> dict[str, object]:
+def _thing(account: int, guid: str) -> str:
+    return f"{account}:{guid}"
+
+
+async def _lost(found: Sequence[Import], request: Request) -> set[str]:
+    """Ids of the imports that are said to run, but by no process that lives."""
+    world = request.world
+    running = [one for one in found if one.status == imports.RUNNING and not world.imports.runs(one.account, one.guid)]
+    if not running:
+        return set()
+    held = await request.read(world.claims.others, IMPORT, [_thing(one.account, one.guid) for one in running])
+    return {one.guid for one in running if _thing(one.account, one.guid) not in held}
+
+
+def _shown(one: Import, lost: Collection[str] = ()) -> dict[str, object]:
     """An import on the wire; dates in UTC, by the real clock."""
-    is_lost = one.status == imports.RUNNING and not request.world.imports.runs(one.account, one.guid)
     return {
         "id": one.guid,
         "target": str(Named(one.kind, one.target)),
         "format": one.format,
-        "status": imports.INTERRUPTED if is_lost else one.status,
+        "status": imports.INTERRUPTED if one.guid in lost else one.status,
         "message": one.message,
         "rowsRead": one.rows_read,
         "rowsStored": one.rows_read - one.rows_refused,

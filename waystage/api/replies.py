@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from types import AsyncGeneratorType
 
 import msgspec
 
@@ -31,7 +32,7 @@ class Reply:
     @property
     def stream(self) -> AsyncGenerator[bytes, None] | None:
         """Give the body that is made while it is sent, if it is of that kind."""
-        return self.body if isinstance(self.body, AsyncGenerator) else None
+        return self.body if isinstance(self.body, AsyncGeneratorType) else None
 
     def payload(self) -> bytes:
         """Give the bytes of the body."""

@@ -33,6 +33,7 @@ from waystage.api import (
     keys,
     legacy,
     lint,
+    metrics,
     openapi,
     previews,
     publication,
@@ -271,13 +272,18 @@ BEYOND_THE_SEED: tuple[Route, ...] = (
 )  # fmt: skip
 
 #: What the reference does not have (contract, "Our own resources"; scopes: contract 40).
+#: All that a process answers which only moves contacts.
+HEALTH: tuple[Route, ...] = (
+    opened("/healthz", health.alive, shapes.server.ALIVE, "Tell whether the process lives"),
+    opened("/readyz", health.ready, shapes.server.READY, "Tell whether the process can serve"),
+    opened("/metrics", metrics.metrics, shapes.server.METRICS, "Figures for Prometheus"),
+)
+
 OURS: tuple[Route, ...] = (
     opened("/", home.home, shapes.server.HOME, "A page of links"),
     opened("/docs", docs_page.docs, shapes.server.DOCS, "This documentation as a page"),
     opened("/openapi.json", openapi.specification, shapes.server.OPENAPI, "This documentation for machines"),
-    opened("/healthz", health.alive, shapes.server.ALIVE, "Tell whether the process lives"),
-    opened("/readyz", health.ready, shapes.server.READY, "Tell whether the process can serve"),
-    opened("/metrics", health.metrics, shapes.server.METRICS, "Figures for Prometheus"),
+    *HEALTH,
     Route("GET", f"{W}/clock", control.read_clock, shapes.control.READ_CLOCK, summary="Read the journey clock"),
     Route("POST", f"{W}/clock/advance", control.advance, shapes.control.ADVANCE, ADMIN, summary="Move a virtual clock"),
     Route("POST", f"{W}/engine/settle", control.settle, shapes.control.SETTLE,

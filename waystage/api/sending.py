@@ -25,20 +25,26 @@ async def send_reply(
 
     What its stream raises is raised, and the answer then stays without its end.
     """
-    own = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    named = {name for name, _ in own}
-    headers = [*((name, value) for name, value in always if name not in named), *own]
-    payload = b""
+    headers, payload, stream = _headers(reply, always), b"", reply.stream
     if reply.status not in BODILESS:
         headers.append((b"content-type", reply.content_type.encode("latin-1")))
-        if reply.stream is None:
+        if stream is None:
             payload = reply.payload()
             headers.append((b"content-length", b"%d" % len(payload)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if reply.stream is None or head:
+    if stream is None or head:
         await send({"type": "http.response.body", "body": b"" if head else payload})
     else:
-        await _pour(reply.stream, receive, send)
+        await _pour(stream, receive, send)
+
+
+def _headers(reply: Reply, always: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Mostly those that every reply has."""
+    if not reply.headers:
+        return list(always)
+    own = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    named = {name for name, _ in own}
+    return [*((name, value) for name, value in always if name not in named), *own]
 
 
 async def _pour(stream: AsyncGenerator[bytes, None], receive: Receive, send: Send) -> None:

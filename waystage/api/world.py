@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from waystage.api.tokens import Tokens
+from waystage.ground.meters import Meters
+from waystage.operations.background import Claims
 from waystage.operations.fire_event import AcceptedEvent, EventForms
 from waystage.operations.running_imports import RunningImports
 
@@ -118,11 +119,11 @@ class World:
     deliveries: Deliveries
     kinds: Kinds
     sealer: Sealer
+    claims: Claims
+    """What this process may work on, where others could."""
     tracker: Tracker
     tokens: Tokens = field(default_factory=Tokens)
     event_forms: EventForms = field(default_factory=EventForms)
-    answered: Counter[int] = field(default_factory=Counter)
-    """How many requests were answered with which status, for the metrics."""
     rehearsals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="rehearse"))
     """Where trigger tests run, one after the other."""
     imports: RunningImports = field(default_factory=RunningImports)
@@ -131,3 +132,8 @@ class World:
     """What the public links of messages have told of late."""
     advancing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while the clock is moved, so that two moves by a duration add up."""
+
+    @property
+    def meters(self) -> Meters:
+        """Give what this process has counted."""
+        return self.database.meters

@@ -26,8 +26,9 @@ class Flavour:
     """One way to run the journey, by its entry mode.
 
     `rules`: with an entry filter, a goal and exit criteria, none of which changes who goes where. `scattered`: each
-    waits until a date of its own, unrelated to the order in which they came. `least` is what the gate asks for.
-    `service`: behind the wait lies a custom activity at this address instead of the split and its e-mails.
+    waits until a date of its own, unrelated to the order in which they came. `least` is what the gate asks for,
+    `stretch` what is aimed at. `service`: behind the wait lies a custom activity at this address instead of the split
+    and its e-mails.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Flavour:
     rules: bool = False
     scattered: bool = False
     least: float = 0.5
+    stretch: float = 0.75
     service: str = ""
 
 
@@ -46,7 +48,7 @@ FLAVOURS = {
         PLAIN,
         Flavour("OnceAndDone", "OnceAndDone"),
         Flavour("OnceAndDone with filter, goal and exit", "OnceAndDone", rules=True),
-        Flavour("random due times", "MultipleEntries", scattered=True, least=0.2),
+        Flavour("random due times", "MultipleEntries", scattered=True, least=0.2, stretch=0.5),
     )
 }
 

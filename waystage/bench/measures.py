@@ -3,55 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from statistics import median
 
 from rich.console import Console
 
 from waystage.bench import calling, documents, engine, events, imports, memory, reads, sending
 from waystage.bench import timers as timing
+from waystage.bench.asked import Asked
 from waystage.bench.load import Outcome
-from waystage.bench.report import Gate, Report, show_parts, show_profile
+from waystage.bench.report import Bar, Gate, Plot, Report, show_parts, show_profile
 from waystage.bench.stores import Store
-
-#: Contacts of a run, unless the command line says otherwise.
-SIZES = (300_000, 1_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command line asks for."""
-
-    contacts: Sequence[int] = SIZES
-    rounds: int = 3
-    few: int = 2_000
-    """Contacts that are moved one by one."""
-    seconds: float = 3.0
-    """Length of a run under load."""
-    timers: int = 2_000
-    waiting: int = 100_000
-    """Contacts that wait while timers fall due."""
-    lanes: int | None = None
-    profiled: bool = False
-    journeys: int = 100_000
-    """Journeys of the longest list that is read; the shortest has a hundredth of them."""
-    hops: int = 1_000_000
-    """Hops of the longest history that is read; the shortest has a tenth of them."""
-    messages: int = 20_000
-    """Messages that lie in the outbox when sending is measured."""
 
 
 def measure_engine(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
     """Engine against raw, and against batches of one, on each store."""
     for store in stores:
-        fastest = 0.0
+        fastest, bars = 0.0, []
         for flavour in documents.FLAVOURS.values():
             stage = engine.Stage(store, flavour, asked.lanes)
-            found = [engine.compare(stage, contacts, asked.rounds, console.log) for contacts in asked.contacts]
-            for compared in found:
+            for contacts in asked.contacts:
+                compared = engine.compare(stage, contacts, asked.rounds, console.log)
                 _add_compared(compared, report, console)
-                fastest = max(fastest, compared.steps_per_second[1])
-            _add_growth(found, report)
+                raw_rate, rate = compared.steps_per_second
+                name = f"{flavour.name}, {contacts:,}"
+                bars += [Bar(f"raw: {name}", raw_rate, "raw bulk statements"), Bar(name, rate, "Waystage")]
+                fastest = max(fastest, rate)
+        report.plots.append(Plot(f"The engine and raw bulk statements, {store.name}", "steps/s", bars))
         _against_one(store, asked, fastest, report, console)
         if asked.profiled:
             _profile(store, asked, report, console)
@@ -62,7 +40,10 @@ def _add_compared(compared: engine.Compared, report: Report, console: Console) -
     name = f"engine / raw, {compared.contacts:,} contacts, {compared.flavour.name}"
     detail = f"{rate / 1000:,.0f} k of {raw_rate / 1000:,.0f} k steps/s; by processor time {compared.cpu_ratio:.2f}"
     detail += _crowded(median(one.cpu / one.seconds for one in compared.engine))
-    report.gates.append(Gate(name, compared.store, compared.ratio, compared.flavour.least, "at least", "", detail))
+    flavour = compared.flavour
+    report.gates.append(
+        Gate(name, compared.store, compared.ratio, flavour.least, "at least", "", detail, stretch=flavour.stretch)
+    )
     key = f"{compared.store} {compared.flavour.name} {compared.contacts}"
     report.figures.setdefault("engine", {})[key] = asdict(compared)
     for side, runs in (("raw", compared.raw), ("engine", compared.engine)):
@@ -73,16 +54,6 @@ def _add_compared(compared: engine.Compared, report: Report, console: Console) -
 def _crowded(share: float) -> str:
     """A warning where the neighbours on the machine had much of it: then processor time is the better measure."""
     return f"; the machine was busy: {share:.0%} of a core were left" if share < 0.75 else ""
-
-
-def _add_growth(found: Sequence[engine.Compared], report: Report) -> None:
-    """The largest size against the smallest, where several were measured (design 2)."""
-    small, large = (pick(found, key=lambda one: one.contacts) for pick in (min, max))
-    if small.contacts < large.contacts:
-        rates = large.steps_per_second[1], small.steps_per_second[1]
-        name = f"{large.contacts:,} contacts / {small.contacts:,}, {large.flavour.name}"
-        detail = f"{rates[0] / 1000:,.0f} k and {rates[1] / 1000:,.0f} k steps/s"
-        report.gates.append(Gate(name, large.store, rates[0] / rates[1], 0.8, "at least", "", detail))
 
 
 def _against_one(store: Store, asked: Asked, rate: float, report: Report, console: Console) -> None:
@@ -111,7 +82,7 @@ def _profile(store: Store, asked: Asked, report: Report, console: Console) -> No
 
 def measure_events(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
     """Durable events against doing nothing, with and without a journey, and beside a stepping engine."""
-    plan = events.Plan(seconds=asked.seconds, rounds=asked.rounds, backlog=max(asked.contacts))
+    plan = events.Plan(seconds=asked.seconds, rounds=asked.rounds, backlog=asked.backlog)
     for store in stores:
         for listening in (False, True):
             doors = events.compare_doors(store, plan, console.log, listening=listening, lanes=asked.lanes)
@@ -125,6 +96,8 @@ def measure_events(stores: Sequence[Store], asked: Asked, report: Report, consol
             Gate("event p99 while stepping / alone", store.name, beside.ratio, 3, "at most", "×", detail)
         )
         report.figures.setdefault("events", {})[f"{store.name} beside the engine"] = beside
+        bars = [Bar("alone, p99", alone, store.name), Bar("while the engine steps, p99", stepping, store.name)]
+        report.plots.append(Plot(f"Answer to an event, {store.name}", "ms", bars))
 
 
 def _add_doors(doors: events.Doors, report: Report) -> None:
@@ -138,7 +111,11 @@ def _add_doors(doors: events.Doors, report: Report) -> None:
     detail += _crowded(median(one.share for one in doors.nothing))
     if max(one.cpu for one in doors.nothing) > 0.9:
         detail += "; the generator was near its limit"
-    report.gates.append(Gate(f"event / do-nothing POST, {how}", doors.store, doors.ratio, 0.45, "at least", "", detail))
+    report.gates.append(
+        Gate(f"event / do-nothing POST, {how}", doors.store, doors.ratio, 0.45, "at least", "", detail, stretch=0.6)
+    )
+    bars = [Bar("a POST that does nothing", nothing, doors.store), Bar("a durable event", event, doors.store)]
+    report.plots.append(Plot(f"Requests on one core {how}, {doors.store}", "requests/s", bars))
     report.figures.setdefault("events", {})[f"{doors.store} {how}"] = doors
 
 
@@ -157,13 +134,14 @@ def measure_imports(stores: Sequence[Store], asked: Asked, report: Report, conso
 def measure_memory(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
     """Resident memory with the largest number of contacts inside."""
     for store in stores:
-        found = memory.measure(store, max(asked.contacts), lanes=asked.lanes)
+        found = memory.measure(store, asked.many, lanes=asked.lanes)
         detail = (
             f"{found.contacts:,} contacts; now / highest: start {_mib(found.at_start)},"
             f" waiting {_mib(found.parked)}, all left {_mib(found.left)}"
         )
         console.log(f"{store.name} memory: {detail}")
-        report.gates.append(Gate("resident memory", store.name, found.left["VmHWM"], 512, "at most", "MiB", detail))
+        most = found.left["VmHWM"]
+        report.gates.append(Gate("resident memory", store.name, most, 512, "at most", "MiB", detail, stretch=300))
         report.figures.setdefault("memory", {})[store.name] = found
 
 
@@ -174,11 +152,14 @@ def _mib(moment: Mapping[str, float]) -> str:
 def measure_timers(stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> None:
     """Lateness of timers on the system clock."""
     for store in stores:
-        timers, waiting = min(asked.timers, max(asked.contacts)), min(asked.waiting, max(asked.contacts))
+        timers, waiting = min(asked.timers, asked.many), asked.many
         found = timing.measure(store, timers, waiting, 2 * asked.seconds, lanes=asked.lanes)
         detail = f"{timers:,} timers, {waiting:,} others wait; p50 {found.p50} ms, worst {found.worst} ms"
         console.log(f"{store.name} timers: p99 {found.p99} ms, {detail}")
-        report.gates.append(Gate("timer lateness, p99", store.name, found.p99, 50, "at most", "ms", detail))
+        name = "timer lateness, p99"
+        report.gates.append(Gate(name, store.name, found.p99, 50, "at most", "ms", detail, stretch=15))
+        bars = [Bar(which, getattr(found, which), store.name) for which in ("p50", "p99", "worst")]
+        report.plots.append(Plot(f"Lateness of timers while {waiting:,} wait, {store.name}", "ms", bars))
         report.figures.setdefault("timers", {})[store.name] = found
 
 
@@ -203,6 +184,12 @@ def _add_reads(found: reads.Reads, unit: str, report: Report) -> None:
         )
         report.gates.append(Gate(f"{name}, growth", found.store, found.growth(name), 2, "at most", "×", detail))
     report.figures.setdefault("reads", {})[f"{found.store} {unit}"] = found
+    bars = [
+        Bar(f"{name}, {size:,}", one.p50, f"{size:,} {unit}")
+        for name, pair in found.found.items()
+        for size, one in zip(found.sizes, pair, strict=True)
+    ]
+    report.plots.append(Plot(f"Reads with few and many {unit}, {found.store}", "ms, p50", bars))
 
 
 def _add_writing(store: Store, sent: Sequence[Outcome], beside: reads.Beside, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""Gates and figures: a table for the terminal, JSON for keeping."""
+"""Gates, figures and what is to be drawn of them: a table for the terminal, JSON for keeping; `page` draws it."""
 
 from __future__ import annotations
 
@@ -9,36 +9,67 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-_PACKAGES = ("waystage", "apsw", "psycopg", "msgspec", "uvicorn", "uvloop", "httptools")
+from waystage import __version__
+from waystage.ground import clock
+from waystage.spec.moments import wire_date
+
+_PACKAGES = ("apsw", "psycopg", "msgspec", "uvicorn", "uvloop", "httptools")
+
+
+Direction: TypeAlias = Literal["at least", "at most"]
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One promise of the design: `figure` must be at least, or at most, `bound`."""
+    """One promise of the design: `figure` must be at least, or at most, `bound`; `stretch` is what is aimed at."""
 
     name: str
     store: str
     figure: float
     bound: float
-    direction: Literal["at least", "at most"]
+    direction: Direction
     unit: str
     detail: str = ""
-
-    @property
-    def passes(self) -> bool:
-        """Whether the promise is kept."""
-        return self.figure >= self.bound if self.direction == "at least" else self.figure <= self.bound
+    stretch: float | None = None
 
     @property
     def verdict(self) -> str:
-        """In words."""
-        return "pass" if self.passes else "falls short"
+        """Whether the promise is kept, in words."""
+        return self._against(self.bound)
+
+    @property
+    def stretch_verdict(self) -> str | None:
+        """The same of what is aimed at; None where that is no more than the promise."""
+        return self._against(self.stretch) if self.stretch is not None else None
+
+    def _against(self, bound: float) -> str:
+        kept = self.figure >= bound if self.direction == "at least" else self.figure <= bound
+        return "pass" if kept else "falls short"
+
+
+class Bar(NamedTuple):
+    """One bar of a plot; `kind` is what is drawn alike, mostly the store."""
+
+    label: str
+    value: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A bar chart; of `logarithmic` ones the lengths tell orders of magnitude."""
+
+    name: str
+    unit: str
+    bars: list[Bar]
+    logarithmic: bool = False
+    note: str = ""
 
 
 @dataclass(slots=True)
@@ -50,20 +81,32 @@ class Report:
     figures: dict[str, Any] = field(default_factory=dict)
     """Every single figure, by part of the benchmark."""
     stores: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    plots: list[Plot] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    """What was not measured, and how it could be."""
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
         return {
             "command": self.command,
+            "at": wire_date(clock.real_now(), 0),
             "machine": machine(),
             "stores": self.stores,
-            "gates": [{**msgspec.to_builtins(gate), "verdict": gate.verdict} for gate in self.gates],
+            "gates": [
+                {**msgspec.to_builtins(gate), "verdict": gate.verdict, "stretch_verdict": gate.stretch_verdict}
+                for gate in self.gates
+            ],
+            "skipped": self.skipped,
+            "plots": [
+                {**msgspec.to_builtins(plot), "bars": [bar._asdict() for bar in plot.bars]} for plot in self.plots
+            ],
             "figures": msgspec.to_builtins(self.figures),
         }
 
-    def write(self, path: Path) -> None:
-        """Keep it in a file."""
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self.body()), indent=1) + b"\n")
+
+def write(body: Mapping[str, Any], path: Path) -> None:
+    """Keep the body of a report in a file."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(body), indent=1) + b"\n")
 
 
 def machine() -> dict[str, Any]:
@@ -76,6 +119,7 @@ def machine() -> dict[str, Any]:
         "load_at_the_end": list(os.getloadavg()),
         "system": platform.platform(),
         "python": sys.version.split()[0],
+        "waystage": __version__,
         **{name: metadata.version(name) for name in _PACKAGES},
     }
 
@@ -90,14 +134,21 @@ def _processor() -> str:
 
 def show(report: Report, console: Console) -> None:
     """The gates as a table."""
-    table = Table("gate", "store", "figure", "asked", "verdict", "how it comes about", title="Waystage benchmark")
+    heads = ("gate", "store", "figure", "asked", "verdict", "aimed at", "how it comes about")
+    table = Table(*heads, title="Waystage benchmark")
     for gate in report.gates:
-        colour = "green" if gate.passes else "red"
+        aim = f"{gate.stretch:g} {_coloured(gate.stretch_verdict)}" if gate.stretch_verdict else ""
         table.add_row(
             gate.name, gate.store, f"{gate.figure:.3g} {gate.unit}", f"{gate.direction} {gate.bound:g}",
-            f"[{colour}]{gate.verdict}[/]", gate.detail,
+            _coloured(gate.verdict), aim, gate.detail,
         )  # fmt: skip
     console.print(table)
+    for one in report.skipped:
+        console.print(f"[yellow]not measured:[/] {one}")
+
+
+def _coloured(verdict: str) -> str:
+    return f"[{'green' if verdict == 'pass' else 'red'}]{verdict}[/]"
 
 
 def show_profile(title: str, statements: Mapping[str, Mapping[str, float]], console: Console) -> None:

@@ -8,7 +8,7 @@ from statistics import median
 from rich.console import Console
 
 from waystage.bench import simulation
-from waystage.bench.measures import SIZES, Asked
+from waystage.bench.asked import Asked
 from waystage.bench.report import Gate, Report
 from waystage.bench.stores import Store
 
@@ -25,7 +25,7 @@ def measure_simulation(stores: Sequence[Store], asked: Asked, report: Report, co
     detail = f"{runs[0].messages:,} messages, {runs[0].ended:,} ended; its process included"
     report.gates.append(Gate("a simulated year, 10,000 contacts", "scratch", seconds, 10, "at most", "s", detail))
     scattered = simulation.scattered(_CONTACTS // 10, _YEAR)
-    months = [simulation.made(contacts, _MONTH) for contacts in asked.contacts if asked.contacts != SIZES]
+    months = [simulation.made(contacts, _MONTH) for contacts in asked.contacts if asked.months]
     for one in (scattered, *months):
         console.log(f"simulation: {one.contacts:,} contacts, {one.days} days: {one.seconds:.1f} s")
     report.figures["simulation"] = {"made": runs, "scattered": scattered, "months": months}

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from waystage.channels.base import ChannelType, Message, Outcome, Receipt
-from waystage.ground import clock
+from waystage.ground import clock, tracing
 from waystage.ground.http import Answer, AnswerLost, Client, NoAnswerInTime, NotReached
 from waystage.ground.settings import Settings
 from waystage.spec.moments import iso_z
@@ -123,6 +123,13 @@ class WebhookChannel:
                 self._rests_until = max(self._rests_until, clock.monotonic() + receipt.rest)
 
     async def _post(self, message: Message) -> Receipt:
+        with tracing.span("post", "client", _about(message)) as span:
+            receipt = await self._posted(message)
+            if span is not None and receipt.outcome is not Outcome.SENT:
+                span.fail(receipt.outcome.value)
+        return receipt
+
+    async def _posted(self, message: Message) -> Receipt:
         try:
             body = written(message)
             answer = await self._client.post(self._url, self._headers(message.request_id, body), body, self._patience)
@@ -143,11 +150,23 @@ class WebhookChannel:
             "webhook-id": request_id,
             "webhook-timestamp": str(seconds),
             "webhook-signature": signature(self._key, request_id, seconds, body),
+            **tracing.headers(),
         }
 
     async def close(self) -> None:
         """See `Channel.close`."""
         await self._client.close()
+
+
+def _about(message: Message) -> Mapping[str, str | int]:
+    """What a trace tells of a message: what it is, never whose."""
+    return {
+        "waystage.channel": message.channel,
+        "waystage.request_id": message.request_id,
+        "waystage.journey": message.journey_key,
+        "waystage.version": message.version,
+        "waystage.activity": message.activity_key,
+    }
 
 
 def _receipt(answer: Answer) -> Receipt:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from waystage import __version__
-from waystage.cli import bench, clients, clock, demo, migrate, serve
+from waystage.cli import api, backup, bench, clients, clock, demo, doctor, migrate, serve, worker
 from waystage.cli.words import INTERRUPTED, REFUSED, WRONG_USAGE, Refusal, first_line, say
 from waystage.ground.errors import WaystageError
 from waystage.ground.settings import SettingError
@@ -26,10 +26,15 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command(help=serve.HELP, short_help=first_line(serve.HELP))(serve.serve)
+app.command(help=api.HELP, short_help=first_line(api.HELP))(api.api)
+app.command(help=worker.HELP, short_help=first_line(worker.HELP))(worker.worker)
 app.command(help=demo.HELP, short_help=first_line(demo.HELP))(demo.demo)
 app.command(help=migrate.HELP, short_help=first_line(migrate.HELP))(migrate.migrate)
+app.command(help=backup.BACKUP, short_help=first_line(backup.BACKUP))(backup.backup)
+app.command(help=backup.RESTORE, short_help=first_line(backup.RESTORE))(backup.restore)
 app.add_typer(clients.app, name="client")
 app.command(help=clock.HELP, short_help=first_line(clock.HELP))(clock.clock)
+app.command(help=doctor.HELP, short_help=first_line(doctor.HELP))(doctor.doctor)
 app.command(help=bench.HELP, context_settings=bench.PASS_ON, add_help_option=False)(bench.bench)
 
 

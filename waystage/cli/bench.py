@@ -12,7 +12,9 @@ HELP = """Measure throughput and latency, as ratios taken in one run. Arguments 
 
 \b
 Examples:
-  waystage bench
+  waystage bench --report here          (everything: half an hour)
+  waystage bench --quick --report here  (small and rough)
+  waystage bench engine --store sqlite
   waystage bench --help
 """
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

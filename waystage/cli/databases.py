@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from waystage.cli.words import Refusal
@@ -22,13 +23,16 @@ def shown(url: str) -> str:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[tuple[Database, list[str]]]:
-    """The database, brought up to date, with the schema files applied just now; Refusal if it cannot be used."""
+def opened(settings: Settings, more: Path | None = None) -> Iterator[tuple[Database, list[str]]]:
+    """The database, brought up to date, with the schema files applied just now; Refusal if it cannot be used.
+
+    `more` is a folder of further schema files.
+    """
     database = Database(settings.database_url)
     try:
         try:
             database.read(lambda tx: tx.lanes).result()  # reaching it at all comes first: that fails soonest
-            applied = migrate(database, settings.lanes)
+            applied = migrate(database, settings.lanes, more=more)
         except Exception as error:
             reason = str(error).strip().rstrip(".").replace("\n", "; ")
             raise Refusal(

@@ -12,6 +12,7 @@ from waystage.cli.server import LAST_LINE, claim_port, finish, listening_to_sign
 from waystage.cli.words import settings_now
 from waystage.ground import log
 from waystage.ground.settings import SETTINGS, Setting
+from waystage.store.processes import SERVE
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -35,18 +36,29 @@ Settings, from the environment or the TOML file named by WAYSTAGE_CONFIG
 """ + "\n".join(map(_row, SETTINGS))
 
 
-def serve(
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
-    log_json: Annotated[bool, typer.Option("--log-json", help="Write log lines as JSON.")] = False,
-) -> None:
+LogLevel = Annotated[str, typer.Option(help="debug, info, warning or error.")]
+LogJson = Annotated[bool, typer.Option("--log-json", help="Write log lines as JSON.")]
+
+
+def serve(log_level: LogLevel = "info", log_json: LogJson = False) -> None:
     """See HELP."""
-    if log_level.lower() not in LEVELS:
-        raise typer.BadParameter(f"{log_level} is none of {', '.join(LEVELS)}", param_hint="--log-level")
-    log.set_up(log_level, as_json=log_json)
+    begin_log(log_level, as_json=log_json)
+    answer(SERVE)
+
+
+def begin_log(level: str, *, as_json: bool) -> None:
+    """Set the log up as the options of a command say."""
+    if level.lower() not in LEVELS:
+        raise typer.BadParameter(f"{level} is none of {', '.join(LEVELS)}", param_hint="--log-level")
+    log.set_up(level, as_json=as_json)
+
+
+def answer(role: str) -> None:
+    """Run a process that answers requests, until a signal ends it."""
     settings = settings_now()
     with claim_port(settings) as port, listening_to_signals() as signals:
         settings = with_port(settings, port)
-        built = start_up(settings)
+        built = start_up(settings, role)
         try:
             server = server_of(built)
             signals.then(lambda: setattr(server, "should_exit", True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -15,11 +16,15 @@ from typing import NoReturn
 import typer
 import uvicorn
 
-from waystage.bootstrap import Built, build
+from waystage import __version__
+from waystage.bootstrap import Built, OneProcessOnly, build
 from waystage.cli.databases import opened
 from waystage.cli.words import INTERRUPTED, Refusal
-from waystage.engine.stepper import AlreadyRun
+from waystage.engine.tenure import AlreadyRun
+from waystage.engine.timekeeping import OtherClock
+from waystage.ground import tracing
 from waystage.ground.settings import Settings
+from waystage.store.processes import SERVE
 
 #: Python lets a running thread keep the interpreter for 5 ms by default. Requests and the engine share it, so a request
 #: would wait that long behind each piece of the engine's work; 0.5 ms bounds that wait and costs under one per cent.
@@ -31,14 +36,21 @@ LAST_LINE = "Ended: the running batch is committed, everything else waits for th
 
 def claim_port(settings: Settings) -> socket.socket:
     """Bind before anything else is started, so that a taken port changes nothing; Refusal naming the setting."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _bind(settings.host, settings.port, "WAYSTAGE_PORT (0 = any free port)")
+
+
+def claim_health_port(settings: Settings) -> socket.socket | None:
+    """As `claim_port`, for a process that answers nothing else; None if it is to listen nowhere."""
+    return _bind(settings.host, settings.health_port, "WAYSTAGE_HEALTH_PORT") if settings.health_port else None
+
+
+def _bind(host: str, port: int, setting: str) -> socket.socket:
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise Refusal(
-            f"Cannot listen on {settings.host}:{settings.port}: {reason}."
-            " Stop what listens there, or set WAYSTAGE_PORT (0 = any free port) or WAYSTAGE_HOST."
+            f"Cannot listen on {host}:{port}: {reason}. Stop what listens there, or set {setting} or WAYSTAGE_HOST."
         ) from error
 
 
@@ -49,15 +61,18 @@ def with_port(settings: Settings, port: socket.socket) -> Settings:
     return replace(settings, port=number, public_url=f"{address[:-2]}:{number}" if address.endswith(":0") else address)
 
 
-def start_up(settings: Settings) -> Built:
+def start_up(settings: Settings, role: str = SERVE) -> Built:
     """Build the application; Refusal when the database cannot be used or is already run by another process."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    tracing.begin(os.environ, role, __version__)
     with opened(settings):
         pass
     try:
-        built = build(settings)
+        built = build(settings, role)
     except AlreadyRun as error:
         raise Refusal(f"Cannot start: {error}. Stop that process, or set WAYSTAGE_DATABASE_URL.") from error
+    except (OneProcessOnly, OtherClock) as error:
+        raise Refusal(f"Cannot start: {error}.") from error
     gc.freeze()  # what is there now stays: the collector need not look at it again and again
     return built
 
@@ -118,7 +133,7 @@ def listening_to_signals() -> Iterator[Signals]:
 
 def finish(built: Built, exit_code: int, last_line: str) -> NoReturn:
     """The last line of a server that has ended, and its exit code unless the engine had failed."""
-    if built.engine.failure is not None:
-        raise Refusal(f"The engine had stopped: {built.engine.failure}. What was committed stays; start again.")
+    if built.mover is not None and built.mover.failure is not None:
+        raise Refusal(f"The engine had stopped: {built.mover.failure}. What was committed stays; start again.")
     typer.echo(last_line)
     raise typer.Exit(exit_code)

@@ -6,13 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from waystage.docs import activities, api, errors, problems, sections, settings
+from waystage.docs import activities, api, doctor, errors, metrics, problems, sections, settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 PAGES = {
     "activities.md": activities.page,
     "api.md": api.page,
+    "doctor.md": doctor.page,
     "errors.md": errors.page,
+    "metrics.md": metrics.page,
     "problems.md": problems.page,
     "sections.md": sections.page,
     "settings.md": settings.page,

@@ -6,6 +6,8 @@ from waystage.engine import advance
 from waystage.engine.hear import hear
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running
+from waystage.ground import log
+from waystage.ground.ids import guid_of
 from waystage.plan.looks import DEPARTURES, passing
 from waystage.plan.plans import EntryMode
 from waystage.plan.strides import Cause, stride
@@ -100,6 +102,8 @@ def drop_first(batch: Batch, message: str) -> None:
     tx, lane = batch.tx, batch.number
     groups = inbox.groups(tx, lane, 1)
     if groups:
+        event = guid_of("event", lane, groups[0].low)
+        log.logger("engine").error("an event is dropped because it cannot be taken in", lane=lane, event_instance=event)
         remarks.note_lost_event(tx, lane, batch.use(remarks=1)["remarks"] + 1, batch.now, 0, message)
         inbox.consume(tx, lane, [groups[0].low])
     batch.inbox_waiting = inbox.is_waiting(tx, lane)

@@ -9,6 +9,7 @@ from waystage.engine import deferral, instants
 from waystage.engine.lane import Batch
 from waystage.engine.plans import Running
 from waystage.engine.sweep_times import begin_if_first
+from waystage.ground.ids import generation
 from waystage.plan import blackouts
 from waystage.plan.effects import Call
 from waystage.plan.looks import passing, rest_place
@@ -56,7 +57,10 @@ class Hop:
 
 def setting_of(batch: Batch, running: Running, alias: str, *, event_data: str = "") -> Setting:
     """Where and when the expressions of this batch are evaluated; `event_data` where the entry data is at hand."""
-    return Setting(batch.tx, Binder(), batch.number, batch.now, running.plan.seed, running.relative, alias, event_data)
+    return Setting(
+        batch.tx, Binder(), batch.number, batch.now, running.plan.seed, running.relative, alias, event_data,
+        has_moved=generation(batch.lease.instances) > 0,
+    )  # fmt: skip
 
 
 def leaf_for(

@@ -6,10 +6,9 @@ been away for long, calls fail at once, and now and then one of them looks wheth
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from waystage.ground import clock
+from waystage.ground import clock, log
 
 #: Failures one after the other that open a breaker.
 STREAK = 5
@@ -26,7 +25,8 @@ class CircuitOpen(ConnectionError):
 class Breaker:
     """What is known of one host."""
 
-    def __init__(self, rests: Sequence[float] = RESTS, patience: float = PATIENCE) -> None:
+    def __init__(self, rests: Sequence[float] = RESTS, patience: float = PATIENCE, host: str = "") -> None:
+        self._host = host
         self._rests = rests
         self._patience = patience
         self._streak = 0
@@ -34,6 +34,11 @@ class Breaker:
         self._down_since = 0.0
         self._rests_until = 0.0
         self._is_looking = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the host is left alone at present."""
+        return self._streak >= STREAK
 
     async def ready(self) -> None:
         """Wait until the host may be called; CircuitOpen. Whoever is let through must tell `succeeded` or `failed`."""
@@ -48,6 +53,8 @@ class Breaker:
 
     def succeeded(self) -> None:
         """The host has answered."""
+        if self.is_open:
+            log.logger("calls").info("a host answers again", host=self._host)
         self._streak, self._looks, self._is_looking = 0, 0, False
 
     def failed(self) -> None:
@@ -56,14 +63,23 @@ class Breaker:
         if self._streak == 0:
             self._down_since = now
         self._streak += 1
+        if self._streak == STREAK:
+            log.logger("calls").warning("a host does not answer and is left alone for a while", host=self._host)
         if self._streak >= STREAK:
             self._looks += self._is_looking
             self._rests_until = now + self._rests[min(self._looks, len(self._rests) - 1)]
             self._is_looking = False
 
 
-class Breakers(defaultdict[str, Breaker]):
+class Breakers(dict[str, Breaker]):
     """One for each host."""
 
     def __init__(self, rests: Sequence[float] = RESTS, patience: float = PATIENCE) -> None:
-        super().__init__(lambda: Breaker(rests, patience))
+        super().__init__()
+        self._rests = rests
+        self._patience = patience
+
+    def __missing__(self, host: str) -> Breaker:
+        """A host that is met for the first time."""
+        made = self[host] = Breaker(self._rests, self._patience, host)
+        return made

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeVar
@@ -18,17 +18,21 @@ from jwt.api_jws import PyJWS
 from waystage.engine.breaker import Breaker, Breakers, CircuitOpen
 from waystage.engine.call_payloads import payload
 from waystage.engine.signing_keys import NoKey, SigningKeys
-from waystage.ground import clock, log
+from waystage.engine.slots import Slots
+from waystage.engine.spans import of_call
+from waystage.ground import clock, log, tracing
 from waystage.ground.addresses import ForbiddenAddress
 from waystage.ground.crashpoints import reach
 from waystage.ground.http import Answer, AnswerLost, Client, NotReached, target_of
 from waystage.ground.ids import InboxNumbers
+from waystage.ground.meters import CALL_SECONDS
 from waystage.plan import answers
 from waystage.plan.effects import CallForm
 from waystage.store import calls, outbox, plans
 from waystage.store.calls import Answered, PendingCall, Site
 from waystage.store.database import Database
 from waystage.store.outbox import Origin
+from waystage.store.slots import Claim
 from waystage.store.sql import Tx
 
 T = TypeVar("T")
@@ -43,6 +47,9 @@ _LONGEST_DELAY: Final = 10_000
 _OVERLOADED: Final = frozenset({429, 502, 503, 504})
 #: Real seconds of rest after answers could not be stored.
 _REST: Final = 1.0
+#: Real seconds for which calls under way may keep a lane from its next owner, and between two looks at them.
+_HAND_OVER: Final = 2.0
+_LOOK: Final = 0.02
 
 
 _JWS: Final = PyJWS()
@@ -65,7 +72,13 @@ class _Line:
     more: set[int] = field(default_factory=set)
     read: dict[int, int] = field(default_factory=dict)
     workers: int = 0
+    at_once: int = 1
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody is still to be called for whom there is no worker yet."""
+        return bool(self.ready or self.more)
 
 
 class Caller:
@@ -79,17 +92,19 @@ class Caller:
         numbers: InboxNumbers,
         tell: Callable[[Iterable[int]], None],
         breakers: Breakers | None = None,
+        owner: str = "",
     ) -> None:
-        """`tell` is told in which lanes answers have come."""
+        """`tell` is told in which lanes answers have come. `owner` is the name of the process."""
         self.results: Counter[tuple[str, str]] = Counter()
         self._database = database
         self._client = client
         self._keys = keys
         self._numbers = numbers
         self._tell = tell
-        self._breakers = Breakers() if breakers is None else breakers
+        self.breakers = Breakers() if breakers is None else breakers
         self._heads: dict[int, int] = {}
         self._lines: dict[Site, _Line] = {}
+        self._slots = Slots(database, owner)
         self._places: dict[int, _Place] = {}
         self._forms: dict[int, CallForm] = {}
         self._held: set[tuple[int, int]] = set()
@@ -98,12 +113,15 @@ class Caller:
         self._stored = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._storing: asyncio.Task[None] | None = None
+        self._lost = False
+        """Whether calls that were in hand are to be looked for again."""
         self._news: Callable[[], None] = _nothing
 
     @property
     def is_idle(self) -> bool:
         """Whether every call that is known has its final answer in the inbox."""
-        return not self._tasks and not self._answers and self._storing is None
+        is_waiting = self._lost or any(line.is_waiting for line in self._lines.values())
+        return not is_waiting and not self._tasks and not self._answers and self._storing is None
 
     async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
         """Start what is new; `heads` are the numbers up to which effects exist in each lane.
@@ -112,6 +130,26 @@ class Caller:
         (docs/decisions/0014).
         """
         self._news = news
+        self._slots.serve(self._claims, news)
+        await self._look(heads)
+        for line in list(self._lines.values()):
+            if line.is_waiting and (not self._slots.knows(line.site) or line.workers < self._allowed(line)):
+                await self._man(line)
+
+    def _claims(self) -> list[Claim]:
+        """What is wanted of the slots: as much as there is where somebody waits, nothing where all are called."""
+        claims = []
+        for site in self._lines.keys() | self._slots.held():
+            line = self._lines.get(site) or _Line(site)
+            claims.append(Claim(site, line.at_once, line.workers, line.is_waiting or line.workers > 0))
+        return claims
+
+    def _allowed(self, line: _Line) -> int:
+        return self._slots.allowed(line.site, line.at_once)
+
+    async def _look(self, heads: Mapping[int, int]) -> None:
+        """Find out where there is something new; whatever fails here is looked at again."""
+        self._lost = False
         grown = [lane for lane, head in heads.items() if head > self._heads.get(lane, 0)]
         if not grown:
             return
@@ -122,18 +160,21 @@ class Caller:
             self._heads[lane] = heads[lane]
             for site in found.get(lane, ()):
                 self._lines.setdefault(site, _Line(site)).more.add(lane)
-        for line in list(self._lines.values()):
-            if line.more:
-                await self._man(line)
 
     async def _man(self, line: _Line) -> None:
         """As many workers as the activity allows calls at once, and as there are calls for."""
         first = await self._next(line)
         if first is None:
             return
-        form = await self._form(first)
         line.ready.appendleft(first)
-        for _ in range(min(form.at_once, len(line.ready) if not line.more else form.at_once) - line.workers):
+        try:
+            line.at_once = (self._forms.get(first.form) or await self._form(first)).at_once
+        except LookupError:
+            line.at_once = 1  # the worker says so
+        if not self._slots.knows(line.site):
+            await self._slots.look()
+        allowed = self._allowed(line)
+        for _ in range(min(allowed, allowed if line.more else len(line.ready)) - line.workers):
             line.workers += 1
             task = asyncio.create_task(self._work(line))
             self._tasks.add(task)
@@ -142,10 +183,13 @@ class Caller:
     def _ended(self, line: _Line, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         line.workers -= 1
+        self._slots.hurry(line.site)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            log.logger("calls").error("calls could not be made", site=line.site, error=repr(error))
+            version, activity = line.site
+            log.logger("calls").error("calls could not be made", version=version, activity=activity, error=repr(error))
             # Only the database can fail here: everything is read again, what has no answer is called again.
+            self._lost = True
             self._heads.clear()
             line.read.clear()
         if not line.workers and not line.more and not line.ready:
@@ -153,7 +197,7 @@ class Caller:
         self._news()
 
     async def _work(self, line: _Line) -> None:
-        while (call := await self._next(line)) is not None:
+        while line.workers <= self._allowed(line) and (call := await self._next(line)) is not None:
             try:
                 await self._answer(call)
             except BaseException:
@@ -219,11 +263,14 @@ class Caller:
     async def _post(self, form: CallForm, place: _Place, call: PendingCall) -> Answer:
         """One attempt, as soon as the host may be called."""
         headers, body = await self._request(form, place, call)
-        breaker = self._breakers[target_of(form.url).authority]
+        breaker = self.breakers[target_of(form.url).authority]
         await breaker.ready()
         reach("call.before-send")
         try:
-            answer = await self._client.post(form.url, headers, body, form.timeout / 1000)
+            with of_call(place.origin, call) as span:
+                answer = await self._ask(form, {**headers, **tracing.headers()}, body)
+                if span is not None:
+                    span.note("http.response.status_code", answer.status)
         except (NotReached, AnswerLost):
             breaker.failed()
             raise
@@ -232,6 +279,13 @@ class Caller:
             raise
         _learn(breaker, answer)
         return answer
+
+    async def _ask(self, form: CallForm, headers: Mapping[str, str], body: bytes) -> Answer:
+        started = clock.stopwatch()
+        try:
+            return await self._client.post(form.url, headers, body, form.timeout / 1000)
+        finally:
+            self._database.meters.observe(CALL_SECONDS, clock.stopwatch() - started)
 
     async def _request(self, form: CallForm, place: _Place, call: PendingCall) -> tuple[dict[str, str], bytes]:
         """Headers and body; signed, the body is the compact JWS itself (journey-spec 6.4)."""
@@ -278,6 +332,23 @@ class Caller:
     async def _read(self, job: Callable[[Tx], T]) -> T:
         return await asyncio.wrap_future(self._database.read(job))
 
+    async def let_go(self, lanes: Collection[int]) -> None:
+        """Make no further calls of these lanes; those under way are waited for a while.
+
+        Whoever takes a lane over makes again what takes longer, under the same key; the engine takes the first answer.
+        """
+        for line in self._lines.values():
+            line.more.difference_update(lanes)
+            self._held.difference_update((call.lane, call.seq) for call in line.ready if call.lane in lanes)
+            line.ready = deque(call for call in line.ready if call.lane not in lanes)
+        for lane in lanes:
+            self._heads.pop(lane, None)
+            for line in self._lines.values():
+                line.read.pop(lane, None)
+        late = clock.monotonic() + _HAND_OVER
+        while any(lane in lanes for lane, _ in self._held) and clock.monotonic() < late:
+            await clock.rest(_LOOK)
+
     async def end(self, seconds: float) -> None:
         """Let calls under way come to their end for so long, store what was answered, and let go."""
         for line in self._lines.values():
@@ -290,6 +361,7 @@ class Caller:
             await asyncio.gather(*late, return_exceptions=True)
         if self._storing is not None:
             await asyncio.wait([self._storing], timeout=seconds)
+        await self._slots.end()
         await self._client.close()
 
 

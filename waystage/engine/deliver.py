@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import uvloop
 
 from waystage.channels.base import Channel
-from waystage.engine.line import NEVER, PAUSES, Line, Memory
+from waystage.engine.errands import Errand
+from waystage.engine.line import NEVER, PAUSES, Line, Memory, Replaced
 from waystage.engine.pacing import Pacer
 from waystage.engine.tracking import Tracker
 from waystage.ground import clock, log
 from waystage.ground.settings import Rate
-from waystage.store import outbox
+from waystage.store import outbox, senders
 from waystage.store.database import Database
-from waystage.store.sql import Tx, lane_numbers
+from waystage.store.sql import Tx
 
 T = TypeVar("T")
 
@@ -35,34 +36,16 @@ _GRACE = 2.0
 _REST = 1.0
 
 
+#: A lane and the name of a way out.
+Place = tuple[int, str]
+
+
 class DelivererStopped(RuntimeError):
     """Nothing is delivered any more, so waiting for it would never end."""
 
 
-class Errand(Protocol):
-    """Something else that reaches outside, on the deliverer's loop."""
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is left to be done."""
-        ...
-
-    @property
-    def results(self) -> Mapping[tuple[str, str], int]:
-        """How many attempts have ended how since the start, by (what, how)."""
-        ...
-
-    async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
-        """Start what is new; effects of a lane up to its head exist. `news` is called when something has ended."""
-        ...
-
-    async def end(self, seconds: float) -> None:
-        """Come to an end within so many seconds."""
-        ...
-
-
 class Deliverer:
-    """Hands every effect of the channels that have a way out over. See engine.loop.Deliverer."""
+    """Hands every effect of the channels that have a way out over. See engine.handover.Deliverer."""
 
     def __init__(
         self,
@@ -85,8 +68,11 @@ class Deliverer:
         self._channels = dict(channels)
         self._pauses = tuple(pauses)
         self._errands = tuple(errands)
-        self._lines: list[Line] = []
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._lines: dict[Place, Line] = {}
+        self._under_way: dict[Place, asyncio.Task[None]] = {}
+        self._lanes: set[int] = set()
+        self._taken: dict[int, int] = {}
+        """Lanes that have come, with the epochs of their leases, and wait for their lines."""
         self._asked: list[Future[None]] = []
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -97,10 +83,8 @@ class Deliverer:
     # -- from other threads -------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin where a former process stopped; without a channel there is nothing to do."""
-        if self._has_work:
-            self._database.read(self._load).result()
-            self._thread.start()
+        """Begin in the lanes that were taken where a former process stopped."""
+        self._thread.start()
 
     def stop(self) -> None:
         """Finish the sends under way, as long as they are quick, and let go of the channels."""
@@ -129,6 +113,30 @@ class Deliverer:
         self.wake()
         return done
 
+    def take(self, lanes: Mapping[int, int]) -> None:
+        """Hand over what lies in these lanes from now on, under the epochs of their leases."""
+        with self._lock:
+            self._taken.update(lanes)
+        self.wake()
+
+    def drop(self, lanes: Collection[int]) -> None:
+        """These lanes are another's: begin nothing more in them; what is under way records nothing any more."""
+        self._leave(lanes)
+
+    def let_go(self, lanes: Collection[int]) -> Future[None]:
+        """Begin nothing more in these lanes; done when nothing of them is under way, or after a while."""
+        return self._leave(lanes)
+
+    def _leave(self, lanes: Collection[int]) -> Future[None]:
+        with self._lock:
+            for lane in lanes:
+                self._taken.pop(lane, None)
+            if self._loop is not None:
+                return asyncio.run_coroutine_threadsafe(self._end_lanes(frozenset(lanes)), self._loop)
+        left: Future[None] = Future()
+        left.set_result(None)
+        return left
+
     @property
     def _has_work(self) -> bool:
         return bool(self._channels or self._errands)
@@ -148,6 +156,12 @@ class Deliverer:
         """How many attempts have ended how since the start, by (channel, status of the receipt)."""
         return dict(self.memory.results) | {name: n for one in self._errands for name, n in one.results.items()}
 
+    @property
+    def passed(self) -> Mapping[tuple[int, str], int]:
+        """The number up to which every message was tried, by lane and channel, in the lanes of this process."""
+        lines = list(self._lines.values())
+        return {(line.lane, name): max(line.mark, begun) for line in lines for name, begun in line.marks.items()}
+
     def run(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Do something on the deliverer's loop; DelivererStopped."""
         with self._lock:
@@ -158,18 +172,57 @@ class Deliverer:
 
     # -- on the deliverer's thread ------------------------------------------------------------------------------
 
-    def _load(self, tx: Tx) -> None:
-        for channel in self._ways:
-            names = [name for name, way in self._channels.items() if way is channel]
-            marks = {name: outbox.marks(tx, name) for name in names}
-            retries = [outbox.next_retries(tx, name) for name in names]
-            for lane in lane_numbers(tx):
-                line = Line(
-                    lane, channel, self._database, self._journey_time, self.memory, self._pauses,
-                    {name: marks[name].get(lane, 0) for name in names}, self._pacer,
-                    min(one.get(lane, NEVER) for one in retries),
-                )  # fmt: skip
-                self._lines.append(line)
+    async def _take(self) -> None:
+        """Make lines for the lanes that have come; each begins where the one before it has stopped."""
+        with self._lock:
+            taken, self._taken = self._taken, {}
+        if not taken:
+            return
+        try:
+            lines: list[Line] = []
+            for way in self._ways:
+                claim = self._database.write(partial(senders.claim, way=way.name, epochs=taken), awaited=False)
+                await asyncio.wrap_future(claim)
+                lines += await asyncio.wrap_future(self._database.read(partial(self._load, taken, way)))
+        except BaseException:
+            with self._lock:
+                self._taken = taken | self._taken
+            raise
+        self._lanes |= taken.keys()
+        for line in lines:
+            self._lines[line.lane, line.channel.name] = line
+
+    def _load(self, taken: Mapping[int, int], way: Channel, tx: Tx) -> list[Line]:
+        names = [name for name, one in self._channels.items() if one is way]
+        marks = {name: outbox.marks(tx, name) for name in names}
+        retries = [outbox.next_retries(tx, name) for name in names]
+        return [
+            Line(
+                lane, way, self._database, self._journey_time, self.memory, self._pauses,
+                {name: marks[name].get(lane, 0) for name in names}, self._pacer, epoch,
+                min(one.get(lane, NEVER) for one in retries),
+            )
+            for lane, epoch in sorted(taken.items())
+        ]  # fmt: skip
+
+    async def _end_lanes(self, lanes: frozenset[int]) -> None:
+        """Let what is under way in these lanes come to its end; what takes too long is left to the next owner."""
+        self._lanes -= lanes
+        places = [place for place in self._lines if place[0] in lanes]
+        gone = {place: self._lines.pop(place) for place in places}
+        for line in gone.values():
+            line.stopping = True
+        under_way = [self._under_way[place] for place in places if place in self._under_way]
+        if under_way:
+            _, late = await asyncio.wait(under_way, timeout=_GRACE)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for line in gone.values():
+            with suppress(Replaced):
+                await line.keep_mark()
+        for errand in self._errands:
+            await errand.let_go(lanes)
 
     def _run(self) -> None:
         try:
@@ -195,52 +248,60 @@ class Deliverer:
         self._news.clear()
         with self._lock:
             asked, self._asked = self._asked, []
+        seconds: float | None = _REST
         try:
             await self._begin()
         except Exception:  # noqa: BLE001 - whatever ails the database, the outbox is still there afterwards
             log.logger("deliver").exception("the outbox cannot be read")
-            await self._sleep(_REST)
         else:
+            seconds = self._seconds_to_sleep()
             if self._is_idle:
                 while asked:
                     asked.pop().set_result(None)
         with self._lock:
             self._asked += asked
-        await self._sleep(self._seconds_to_sleep())
+        await self._sleep(seconds)
 
     @property
     def _is_idle(self) -> bool:
         return (
             all(one.is_idle for one in self._errands)
             and not self._under_way
-            and all(line.is_idle for line in self._lines)
+            and all(line.is_idle for line in self._lines.values())
+            and not self._taken
         )
 
     async def _begin(self) -> None:
-        heads = await asyncio.wrap_future(self._database.read(outbox.heads))
-        if any(heads.get(line.lane, 0) > line.head for line in self._lines):
+        await self._take()
+        everywhere = await asyncio.wrap_future(self._database.read(outbox.heads))
+        heads = {lane: head for lane, head in everywhere.items() if lane in self._lanes}
+        if any(heads.get(line.lane, 0) > line.head for line in self._lines.values()):
             # Nothing is sent, and no mark moves, that the database could still forget (docs/decisions/0014).
             await asyncio.wrap_future(self._database.flush())
         for errand in self._errands:
             await errand.begin(heads, self._news.set)
         now = clock.real_now()
-        for place, line in enumerate(self._lines):
+        for place, line in list(self._lines.items()):
             line.head = max(line.head, heads.get(line.lane, 0))
             if place not in self._under_way and line.next_start <= now:
                 self._under_way[place] = task = asyncio.create_task(line.run())
-                task.add_done_callback(partial(self._ended, place))
+                task.add_done_callback(partial(self._ended, place, line))
 
-    def _ended(self, place: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, place: Place, line: Line, task: asyncio.Task[None]) -> None:
         """A line that failed, which only the database can make it, rests before it tries again."""
         del self._under_way[place]
         error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.logger("deliver").error("a batch was not delivered", lane=self._lines[place].lane, error=repr(error))
-            self._lines[place].resting_until = clock.real_now() + round(_REST * 1000)
+        if isinstance(error, Replaced):
+            log.logger("deliver").warning("another process has taken a lane over", lane=line.lane)
+            if self._lines.get(place) is line:
+                del self._lines[place]
+        elif error is not None:
+            log.logger("deliver").error("a batch was not delivered", lane=line.lane, error=repr(error))
+            line.resting_until = clock.real_now() + round(_REST * 1000)
         self._news.set()
 
     def _seconds_to_sleep(self) -> float | None:
-        resting = [line.next_start for place, line in enumerate(self._lines) if place not in self._under_way]
+        resting = [line.next_start for place, line in self._lines.items() if place not in self._under_way]
         earliest = min(resting, default=NEVER)
         return None if earliest == NEVER else max(0.0, (earliest - clock.real_now()) / 1000)
 
@@ -250,15 +311,7 @@ class Deliverer:
                 await self._news.wait()
 
     async def _end(self) -> None:
-        for line in self._lines:
-            line.stopping = True
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way.values(), timeout=_GRACE)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        for line in self._lines:
-            await line.keep_mark()
+        await self._end_lanes(frozenset(self._lanes))
         for errand in self._errands:
             await errand.end(_GRACE)
         for channel in self._ways:

@@ -59,7 +59,7 @@ def go_on(batch: Batch, plans: Plans, version: int, limit: int) -> None:
 
 
 def _look_through(batch: Batch, job: Job) -> None:
-    after = max(0, job.upto - _SLICE)
+    after = erasure.slice_below(batch.tx, batch.number, job.upto, _SLICE)
     erasure.forget_messages(batch.tx, batch.number, job.contacts, after, job.upto, batch.now)
     job.upto = after
 

@@ -29,6 +29,8 @@ class Lane:
     paths: set[int] = field(default_factory=set)
     """Interned paths that the lane has met."""
     inbox_waiting: bool = True
+    owed: int | None = None
+    """The instant of the last turn, if that took all in that waited: whoever was due then is moved before the next."""
     forgotten: int = 0
     """The instant before which nothing is left to be forgotten."""
     unmerged: int = 0
@@ -55,6 +57,7 @@ class Lane:
         self.paths |= batch.new_paths
         if batch.inbox_waiting:
             self.inbox_waiting = True
+        self.owed = batch.now if batch.took_in and not batch.inbox_waiting else None
         self.unmerged += batch.hops
         for seat, due in batch.emptied.items():
             if due is None:
@@ -92,7 +95,10 @@ class Batch:
     merged: bool = False
     """Whether the log of hops was merged before any hop of this batch."""
     inbox_waiting: bool = False
-    obeyed: int = 0
+    took_in: bool = False
+    """Whether it was spent on what waited in the inbox."""
+    obeyed: list[int] = field(default_factory=list)
+    """Commands about what may run that were followed."""
     moved: int = 0
     effects: int = 0
     outgoing: int = 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from waystage.engine.advance import setting_of
 from waystage.engine.lane import NEVER, Batch
 from waystage.engine.plans import Plans, Seat
+from waystage.ground import log
+from waystage.ground.ids import guid_of
 from waystage.plan.moves import Reason
 from waystage.plan.strides import End, Leaf, Stride
 from waystage.store import batches, calls, hearing, moves, remarks, trace
@@ -28,6 +30,8 @@ def eject_first(batch: Batch, plans: Plans, seat_number: int, message: str) -> N
 def _end_first(batch: Batch, seat: Seat, limit: int, why: Reason, message: str = "") -> int:
     tx, lane = batch.tx, batch.number
     bound = batches.bound_of(tx, lane, seat.number, NEVER, limit)
+    if message:
+        _tell(seat, lane, bound.instance)
     taken = batches.take(tx, lane, seat.number, bound, seat.activity, batches.Way("0", {}, carries=False))
     if taken:
         if message:
@@ -36,6 +40,18 @@ def _end_first(batch: Batch, seat: Seat, limit: int, why: Reason, message: str =
         end_all(batch, seat, taken, why)
     batch.emptied[seat.number] = batches.earliest(tx, lane, seat.number)
     return taken
+
+
+def _tell(seat: Seat, lane: int, instance: int) -> None:
+    """The passage by the id that explain and history show."""
+    plan = seat.running.plan
+    log.logger("engine").error(
+        "a passage ends because it cannot be moved",
+        lane=lane,
+        version=plan.version,
+        activity=plan.activity(seat.activity).key,
+        instance=guid_of("instance", lane, instance),
+    )
 
 
 def end_all(batch: Batch, seat: Seat, taken: int, why: Reason) -> None:

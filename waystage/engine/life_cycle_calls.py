@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -12,9 +12,10 @@ import jwt
 import msgspec
 
 from waystage.engine.signing_keys import NoKey, SigningKeys
-from waystage.ground import log
+from waystage.ground import log, tracing
 from waystage.ground.addresses import ForbiddenAddress
 from waystage.ground.http import AnswerLost, Client, NotReached
+from waystage.ground.lanes import lane_numbers
 from waystage.plan.calls import execute_of, headers_of, is_address, url_of
 from waystage.spec.document import Activity, parse
 from waystage.store import farewells
@@ -83,7 +84,7 @@ def _call(version: Version, activity: Activity, word: str, asked: Mapping[str, A
 
 
 class LifeCycle:
-    """Makes these calls on the deliverer's loop. See `engine.deliver.Errand`."""
+    """Makes these calls on the deliverer's loop. See `engine.errands.Errand`."""
 
     def __init__(self, database: Database, client: Client, keys: SigningKeys) -> None:
         self.results: Mapping[tuple[str, str], int] = {}
@@ -96,7 +97,8 @@ class LifeCycle:
         """Make one call; empty if it was answered with 200, else what went wrong. There is no second attempt."""
         try:
             headers, body = await self._request(call)
-            answer = await self._client.post(call.url, headers, body, call.seconds)
+            with tracing.span("life-cycle call", "client"):
+                answer = await self._client.post(call.url, {**headers, **tracing.headers()}, body, call.seconds)
         except (NoKey, ForbiddenAddress, NotReached, AnswerLost, ValueError) as error:
             return f"{error}"
         return "" if answer.status == 200 else f"it was answered with {answer.status}, not 200"
@@ -120,8 +122,8 @@ class LifeCycle:
         return self._telling is None
 
     async def begin(self, heads: Mapping[int, int], news: Callable[[], None]) -> None:
-        """Tell the services of versions that have ended."""
-        if self._telling is None:
+        """Tell the services of versions that have ended; of several processes the one with the first lane does."""
+        if self._telling is None and heads and min(lane_numbers(self._database.lanes)) in heads:
             owed = await asyncio.wrap_future(self._database.read(partial(farewells.owed, limit=_SLICE)))
             if owed:
                 self._telling = asyncio.create_task(self._tell(owed))
@@ -145,6 +147,9 @@ class LifeCycle:
             news()
         else:
             log.logger("life-cycle").error("versions that ended were not told of", error=repr(error))
+
+    async def let_go(self, lanes: Collection[int]) -> None:
+        """What is under way comes to its end: whoever is told twice is told the same."""
 
     async def end(self, seconds: float) -> None:
         """Let what is under way come to its end for so long; the rest is told after the next start."""

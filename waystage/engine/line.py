@@ -12,12 +12,14 @@ from typing import Final, TypeVar
 from waystage.channels.base import Channel, Message, Outcome, Receipt
 from waystage.engine.messages import rendered
 from waystage.engine.pacing import Pacer
+from waystage.engine.spans import of_messages
 from waystage.engine.tracking import Tracker
 from waystage.ground import clock
 from waystage.ground.crashpoints import reach
+from waystage.ground.meters import SEND_SECONDS
 from waystage.ground.signed_links import LinkKind
 from waystage.plan.effects import Form
-from waystage.store import outbox, plans, winners
+from waystage.store import outbox, plans, senders, winners
 from waystage.store.database import Database
 from waystage.store.outbox import Aside, Due, Origin, Result
 from waystage.store.sql import Tx
@@ -38,6 +40,10 @@ _BODIES: Final = 16_000_000
 _LAG: Final = 50_000
 #: Forms and origins that are remembered; they never change, so forgetting them costs a look-up.
 _REMEMBERED: Final = 256
+
+
+class Replaced(RuntimeError):
+    """Another process has taken the lane over; nothing was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class Line:
     pauses: Sequence[float]
     marks: Mapping[str, int]
     pacer: Pacer
+    epoch: int
+    """Of the lease under which it sends."""
     retry: int = NEVER
     """When the next retry is due."""
     mark: int = 0
@@ -186,8 +194,10 @@ class Line:
     async def _deliver(self, batch: Batch, mark: int) -> None:
         reach("deliver.before-send")
         started = clock.monotonic()
-        receipts = await self._send(batch) if batch.dues else []
+        with of_messages(self.lane, self.channel.name, len(batch.dues)):
+            receipts = await self._send(batch) if batch.dues else []
         seconds = clock.monotonic() - started
+        self.database.meters.observe(SEND_SECONDS, seconds, self.channel.name)
         reach("deliver.after-send")
         rest = clock.real_now() + round(1000 * max((one.rest for one in receipts), default=0.0))
         if any(one.rest for one in receipts):
@@ -235,12 +245,18 @@ class Line:
 
         The mark never passes what neither has a receipt nor stands in `retry`.
         """
+        self._check(tx)
         outbox.record(tx, self.lane, self.channel.name, results)
         winners.note_bounces(tx, self.lane, [(one.due.effect.seq, one.at) for one in results if one.bounced])
         outbox.put_aside(tx, self.lane, asides)
         if mark > self._kept:
             self._set_marks(tx, mark)
         reach("deliver.before-commit")
+
+    def _check(self, tx: Tx) -> None:
+        """What allows it to record anything at all; Replaced."""
+        if not senders.still_sends(tx, self.lane, self.channel.name, self.epoch):
+            raise Replaced(f"another process sends what lies in lane {self.lane}")
 
     def _set_marks(self, tx: Tx, mark: int) -> None:
         for name, begun in self.marks.items():
@@ -266,9 +282,13 @@ class Line:
         """Store the mark if it has moved."""
         mark = self.mark
         if mark > self._kept:
-            write = self.database.write(lambda tx: self._set_marks(tx, mark), awaited=False)
+            write = self.database.write(lambda tx: self._keep_mark(tx, mark), awaited=False)
             await asyncio.wrap_future(write)
             self._kept = mark
+
+    def _keep_mark(self, tx: Tx, mark: int) -> None:
+        self._check(tx)
+        self._set_marks(tx, mark)
 
 
 def _fitting(batch: Batch, dues: Sequence[Due]) -> int:

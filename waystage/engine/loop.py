@@ -10,16 +10,20 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
+from waystage.engine.handover import Deliverer, Handover
 from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
-from waystage.engine.stepper import RENEW_SECONDS, AlreadyRun, Stepper
-from waystage.engine.turn import LeaseLost
+from waystage.engine.retention import FOR_EVER, Keep
+from waystage.engine.stepper import Stepper
+from waystage.engine.tenure import RENEW_SECONDS, AlreadyRun, LeaseLost
+from waystage.engine.wishes import POLL_SECONDS, Wishes
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
 from waystage.store import journey_clock
 from waystage.store.database import Database
+from waystage.store.processes import Process
 
 T = TypeVar("T")
 
@@ -29,18 +33,6 @@ _COALESCE = 0.005
 _BREATH, _LONGEST_BREATH = 0.03, 0.5
 #: Seconds to wait after a fault before the lanes are taken over anew; doubled up to the second figure.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-
-
-class Deliverer(Protocol):
-    """What the engine asks of whoever sends effects (engine.deliver)."""
-
-    def wake(self) -> None:
-        """There may be new effects."""
-        ...
-
-    def settle(self) -> Future[None]:
-        """Done when every effect is handed over or has failed for good (contract 41)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,15 @@ class Engine:
     """The thread around the stepper."""
 
     def __init__(
-        self, database: Database, journey_time: clock.Clock, plans: Plans, history_days: int | None = None
+        self,
+        database: Database,
+        journey_time: clock.Clock,
+        plans: Plans,
+        keep: Keep = FOR_EVER,
+        process: Process | None = None,
     ) -> None:
-        """Nothing runs before `start`; history is kept for so many days, None: for ever."""
-        self.stepper = Stepper(database, journey_time, plans, history_days)
+        """Nothing runs before `start`; `keep` says what is forgotten when."""
+        self.stepper = Stepper(database, journey_time, plans, keep, process)
         self.failure: BaseException | None = None
         """Why the engine does not run at present; None while it does."""
         self._database = database
@@ -69,6 +66,8 @@ class Engine:
         self._wake = threading.Condition()
         self._woken = False
         self._stopping = False
+        self._handover = Handover(self.stepper)
+        self._wishes = Wishes(database, journey_time, self.stepper)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     @property
@@ -94,9 +93,10 @@ class Engine:
     # -- from other threads -------------------------------------------------------------------------------------
 
     def start(self, deliverer: Deliverer | None = None) -> None:
-        """Take over every lane, read what rests where, and begin; AlreadyRun."""
-        self._deliverer = deliverer
+        """Take over the lanes that are to be had, read what rests where, and begin; AlreadyRun."""
+        self._deliverer = self._handover.deliverer = deliverer
         self.stepper.take_over()
+        self._handover.pass_on()
         self._thread.start()
 
     def stop(self) -> None:
@@ -106,8 +106,12 @@ class Engine:
             self._wake.notify()
         if self._thread.is_alive():
             self._thread.join()
-        if self.failure is None:
-            self.stepper.let_go()
+        try:
+            self.stepper.tenure.end()
+        except Exception:
+            if self.failure is None:
+                raise
+            log.logger("engine").exception("the lanes could not be given back; they are free when the lease ends")
 
     def notify(self, lanes: Iterable[int] | None = None) -> None:
         """Rows were committed to the inbox of these lanes, or of all."""
@@ -115,6 +119,16 @@ class Engine:
         with self._wake:
             self._woken = True
             self._wake.notify()
+
+    def look(self, *, lanes: bool) -> None:
+        """Somebody may wait for this process to come to rest, or (`lanes`) lanes may have become free."""
+        self.stepper.tenure.is_asked = lanes or self.stepper.tenure.is_asked
+        self._wishes.hurry()
+        self.notify(())
+
+    def tell_by(self, say: Callable[[str], None]) -> None:
+        """How hints get to the other processes."""
+        self._handover.say = say
 
     def ask(self, work: Callable[[], T]) -> Future[T]:
         """Run `work` on the engine's thread, between two batches."""
@@ -142,8 +156,7 @@ class Engine:
 
     def lag(self) -> float:
         """By how many real seconds the engine is behind what is due; 0 when at rest."""
-        rate = self._clock.rate if isinstance(self._clock, clock.ScaledClock) else 1.0
-        return self.stepper.lag() / 1000 / rate
+        return self.stepper.lag() / 1000
 
     # -- on the engine's thread ---------------------------------------------------------------------------------
 
@@ -170,14 +183,14 @@ class Engine:
         """Whatever is to be done next, or a rest."""
         if self.failure is not None:
             self.stepper.take_over()
+            self._handover.pass_on()
             self.failure = None
-        if self._answer():
+        if self._answer() or self._poll():
             return
         started = clock.stopwatch()
         if self._round():
             self._breathe(clock.stopwatch() - started)
         elif not self.stepper.tidy():
-            self.stepper.renew_if_old()
             self._sleep()
 
     def _answer(self) -> bool:
@@ -193,10 +206,12 @@ class Engine:
         return True
 
     def _round(self) -> bool:
-        before = self.stepper.outgoing, self.plans.obeyed
+        self._handover.look()
+        before = self.stepper.outgoing, self.plans.heeded
         worked = self.stepper.round()
-        if (self.stepper.outgoing, self.plans.obeyed) > before and self._deliverer is not None:
+        if (self.stepper.outgoing, self.plans.heeded) > before and self._deliverer is not None:
             self._deliverer.wake()
+        self._handover.pass_on()
         return worked
 
     def _breathe(self, worked: float) -> None:
@@ -213,10 +228,28 @@ class Engine:
         with self._wake:
             self._wake.wait_for(lambda: self._stopping or bool(self._asked), seconds)
 
+    def _poll(self) -> bool:
+        """Answer another process that waits until this one has come to rest; False if none does."""
+        ask = self._wishes.look_if_due()
+        if ask is None:
+            return False
+        try:
+            if self._wishes.waits_for_effects(ask):
+                self._settle()
+            else:
+                self._rest()
+            self._wishes.answer(ask)
+        except Exception:
+            if not self._stopping:
+                raise
+        self._handover.say("rest")
+        return True
+
     def _sleep(self) -> None:
         """Until somebody is due or something comes."""
         seconds = self._clock.real_seconds_until(self.stepper.earliest())
-        longest = RENEW_SECONDS if seconds is None else min(RENEW_SECONDS, seconds + _COALESCE)
+        longest = POLL_SECONDS if self.stepper.tenure.shares else RENEW_SECONDS
+        longest = longest if seconds is None else min(longest, seconds + _COALESCE)
         with self._wake:
             if not self._woken and not self._stopping:
                 self._wake.wait(longest)
@@ -245,7 +278,6 @@ class Engine:
             try:
                 handed_over.result(RENEW_SECONDS)
             except TimeoutError:
-                self.stepper.renew_if_old()
                 self._round()
             else:
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -25,6 +25,9 @@ from waystage.store.arrivals import Admission
 from waystage.store.pauses import Pause
 from waystage.store.plans import Place, RunnableVersion, SeatRow
 from waystage.store.sql import Tx
+
+#: Commands that are remembered, so that each is followed once: more than can be on their way at a time.
+_REMEMBERED = 10_000
 
 
 @dataclass(slots=True)
@@ -158,15 +161,20 @@ class Plans:
     _stopped: dict[int, list[int]] = field(default_factory=dict)
     _watched: set[int] = field(default_factory=set)
     _extensions: dict[int, tuple[Extension | None, bool]] = field(default_factory=dict)
-    obeyed: int = 0
-    """The last command that was followed in a batch that has been committed."""
+    obeyed: dict[int, None] = field(default_factory=dict)
+    """The last commands that were followed in batches that have been committed, in that order.
 
-    def refresh(self, tx: Tx, command: int, *, anew: bool = False) -> None:
-        """Read which versions run now; every lane gets the same command, the first one does the work.
+    Several processes give out their numbers, so a greater number need not be a later commit.
+    """
+    heeded: int = 0
+    """How many commands were followed so far."""
+
+    def refresh(self, tx: Tx, commands: Collection[int] = (), *, anew: bool = False) -> None:
+        """Read which versions run now; every lane gets the same commands, the first one does the work.
 
         `anew`: what plans are made from has changed, so compile them all again.
         """
-        if command and command <= self.obeyed:
+        if commands and self.obeyed.keys() >= set(commands):
             return
         known = {} if anew else self._versions
         versions: dict[int, Running] = {}
@@ -181,6 +189,14 @@ class Plans:
         self._watch()
         self._index()
         self._index_entries(tx)
+
+    def remember(self, commands: Iterable[int]) -> None:
+        """These commands were followed in a batch that has been committed."""
+        for command in commands:
+            self.heeded += command not in self.obeyed
+            self.obeyed[command] = None
+        while len(self.obeyed) > _REMEMBERED:
+            del self.obeyed[next(iter(self.obeyed))]
 
     def _watch(self) -> None:
         """Let the versions of those business units tell of changes in which some version acts on them."""

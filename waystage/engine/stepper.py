@@ -1,29 +1,30 @@
-"""All lanes of one database in this process's hands: batches, one after the other, and what is remembered between them.
+"""The lanes in this process's hands: batches, one after the other, and what is remembered between them.
 
 Everything here runs on the engine's thread, except `notice`, `lag` and `lanes`.
 """
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable
+from functools import partial
 
 from waystage.engine import admit, leave, lifecycle, retention
 from waystage.engine.lane import NEVER, Batch, Lane
 from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
+from waystage.engine.retention import FOR_EVER, Keep
+from waystage.engine.spans import of_batch
+from waystage.engine.tenure import LEASE, LeaseLost, Tenure, this_process
 from waystage.engine.timers import skip_first
-from waystage.engine.turn import LeaseLost, next_seat, released_at, rests_until, turn
+from waystage.engine.turn import next_seat, released_at, rests_until, turn
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
-from waystage.store import batches, daily, inbox, journey_clock, leases, statistics, timers, trace
+from waystage.ground.meters import BATCH_CONTACTS, BATCH_SECONDS, ROWS_PUT_OUT
+from waystage.store import daily, leases, statistics, trace
 from waystage.store.database import Database
+from waystage.store.processes import SERVE, Process
 from waystage.store.sql import Tx
 
-#: Real ms for which a lease lasts; it is renewed three times in that time.
-LEASE = 10_000
-RENEW_SECONDS = 3.0
 #: The log of hops is merged when so many wait, or when there is nothing else to do (design 8.5).
 _MERGE_AT = 150_000
 #: Old hops looked at in one transaction.
@@ -32,73 +33,72 @@ _FORGET_AT_ONCE = 2_000
 _POLITE_MERGE = 2_000
 
 
-class AlreadyRun(RuntimeError):
-    """Another living process of this machine runs the database."""
-
-
 class Stepper:
     """Moves the instances of every lane, a batch at a time."""
 
     def __init__(
-        self, database: Database, journey_time: clock.Clock, plans: Plans, history_days: int | None = None
+        self,
+        database: Database,
+        journey_time: clock.Clock,
+        plans: Plans,
+        keep: Keep = FOR_EVER,
+        process: Process | None = None,
     ) -> None:
-        """Nothing is taken over yet; history is kept for so many days, None: for ever."""
-        self._history_days = history_days
-        self._requests_forgotten = -(2**62)
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        """Nothing is taken over yet; `keep` says what is forgotten when."""
+        self._days = keep
+        self._requests_forgotten = self._audit_forgotten = -(2**62)
+        self._messages: dict[int, tuple[int, int | None]] = {}
+        """By lane: the limit up to which messages are being forgotten, and the last that was looked at."""
+        self.tenure = Tenure(database, journey_time, plans, process or this_process(SERVE))
+        self.tenure.lag = self.lag
         self.plans = plans
         self.pace = Pace()
         self.moved = 0
         self.effects = 0
         self.outgoing = 0
-        self.lanes: dict[int, Lane] = {}
+        self.batches = 0
         self._database = database
         self._clock = journey_time
-        self._renewed = 0.0
+
+    @property
+    def lanes(self) -> dict[int, Lane]:
+        """The lanes that this process holds."""
+        return self.tenure.lanes
 
     def take_over(self) -> None:
-        """Take every lane and read what rests and waits in it; AlreadyRun if somebody else has them."""
-        self._database.step(self._take_over)
+        """Take the lanes that are to be had and read what rests and waits in them; AlreadyRun."""
+        self.tenure.begin()
         self._finish_single_sends([running.plan.version for running in self.plans.running()])
 
-    def _take_over(self, tx: Tx) -> None:
-        real = clock.real_now()
-        others = {holder for holder in leases.holders(tx, real) if holder != self.owner and _is_alive(holder)}
-        if others:
-            raise AlreadyRun(f"the database is run by another process: {', '.join(sorted(others))}")
-        self.plans.refresh(tx, 0, anew=True)
-        for lease in leases.take_all(tx, self.owner, real + LEASE):
-            mark, last = trace.unmerged(tx, lease.lane)
-            agenda, instants = batches.agenda(tx, lease.lane), timers.of_lane(tx, lease.lane)
-            lane = Lane(lease, agenda, instants, unmerged=max(0, last - mark))
-            lane.inbox_waiting = True
-            self.lanes[lease.lane] = lane
-        self._renewed = clock.monotonic()
-
-    def let_go(self) -> None:
-        """Release the lanes, so that the next process need not wait."""
-        self._database.step(self._let_go)
-
-    def _let_go(self, tx: Tx) -> None:
-        self._keep_time(tx, self._clock.now())
-        leases.release(tx, self.owner)
+    def look_if_due(self) -> None:
+        """Hold on to the lanes, and look from time to time whether a notice was missed."""
+        waiting = self.tenure.look_if_due()
+        if waiting is not None:
+            self.notice(waiting)
 
     def notice(self, numbers: Iterable[int] | None) -> None:
         """Rows were committed to the inbox of these lanes, or of all; called from any thread."""
         for number in list(self.lanes) if numbers is None else numbers:
-            self.lanes[number].inbox_waiting = True
+            lane = self.lanes.get(number)
+            if lane is not None:
+                lane.inbox_waiting = True
 
     def lag(self) -> float:
-        """By how many ms of journey time the engine is behind what is due; 0 when at rest. Who is held is not late."""
+        """By how many real ms the engine is behind what is due; 0 when at rest. Who is held is not late."""
         now = self._clock.now()
         agendas = [item for lane in list(self.lanes.values()) for item in list(lane.agenda.items())]
         dues = [self.plans.due_in(seat, due) for seat, due in agendas if not self.plans.is_held(seat)]
-        return max((now - due for due in dues if due < now), default=0)
+        rate = self._clock.rate if isinstance(self._clock, clock.ScaledClock) else 1.0
+        return max((now - due for due in dues if due < now), default=0) / rate
 
     def earliest(self) -> int:
         """The next instant at which some lane has something to do; `now` if one has already."""
         now = self._clock.now()
-        return min((rests_until(lane, self.plans, now) for lane in self.lanes.values()), default=NEVER)
+        return min((self.rests_until(lane, now) for lane in self.lanes.values()), default=NEVER)
+
+    def rests_until(self, lane: Lane, now: int) -> int:
+        """The next instant at which a lane has something to do; `now` if it has already."""
+        return rests_until(lane, self.plans, now)
 
     def next_release(self) -> int:
         """The next instant at which somebody is due, whatever waits in the inbox."""
@@ -109,22 +109,40 @@ class Stepper:
         """One batch for each lane that has work; False if none had."""
         now = self._clock.now()
         worked = False
-        for lane in self.lanes.values():
+        for lane in list(self.lanes.values()):
             if rests_until(lane, self.plans, now) <= now:
-                self._turn(lane, now, self.pace.next(self._database.requests))
-                worked = True
+                worked = self._try_turn(lane, now) or worked
             if lane.unmerged >= _MERGE_AT:
                 self._merge(lane)
         return worked
+
+    def _try_turn(self, lane: Lane, now: int) -> bool:
+        """A turn of the lane; False if it turns out to be another's."""
+        before = self.moved
+        try:
+            with of_batch(lane.number) as span:
+                self._turn(lane, now, self.pace.next(self._database.requests))
+                if span is not None:
+                    span.note("waystage.contacts", self.moved - before)
+        except LeaseLost as error:
+            self._lose(error)
+            return False
+        return True
+
+    def _lose(self, error: LeaseLost) -> None:
+        """Where lanes are shared the others go on; where they are not, another process has the database."""
+        if not self.tenure.shares:
+            raise error
+        self.tenure.lose(error.lane)
 
     # -- one batch ----------------------------------------------------------------------------------------------
 
     def _turn(self, lane: Lane, now: int, size: int) -> None:
         """One batch of a lane; if it fails on some row, smaller ones."""
-        waiting = lane.take_notice()
+        waiting, now = self._whose_turn(lane, now)
         started = clock.stopwatch()
         try:
-            batch = self._database.step(lambda tx: self._one(tx, lane, waiting, now, size))
+            batch = self._database.step(lambda tx: self._one(tx, lane, waiting, now, size), lane.number)
         except Exception as error:
             if waiting:
                 lane.inbox_waiting = True
@@ -133,7 +151,21 @@ class Stepper:
             self._isolate(lane, now, size, error)
         else:
             self._committed(lane, batch)
-            self.pace.learn(batch.moved, clock.stopwatch() - started)
+            seconds = clock.stopwatch() - started
+            self.pace.learn(batch.moved, seconds)
+            self._database.meters.observe(BATCH_SECONDS, seconds)
+            self._database.meters.observe(BATCH_CONTACTS, batch.moved)
+
+    def _whose_turn(self, lane: Lane, now: int) -> tuple[bool, int]:
+        """Whether the lane takes in what waits, and at which instant it works.
+
+        Events may come without end. So whoever was due when the inbox was last found empty is moved first, as of then:
+        no event that they could have heard is passed over by that.
+        """
+        owed = lane.owed
+        if lane.inbox_waiting and owed is not None and released_at(lane, self.plans, owed) <= owed:
+            return False, owed
+        return lane.take_notice(), now
 
     def _one(self, tx: Tx, lane: Lane, waiting: bool, now: int, size: int) -> Batch:
         seen = Lane(lane.lease, lane.agenda, lane.timers, lane.paths, waiting)
@@ -144,16 +176,14 @@ class Stepper:
         """The last statements of every batch: its counters, its time, and the lease that allows it at all."""
         statistics.add(tx, batch.number, batch.counts)
         daily.add(tx, batch.number, daily.day_of(batch.now, self.plans.offset_minutes), batch.counts)
-        self._keep_time(tx, batch.now)
-        if not leases.keep(tx, self.owner, batch.lease, clock.real_now() + LEASE):
-            raise LeaseLost(f"lane {batch.number} was taken over by another process")
+        self._keep(tx, batch.lease, batch.now)
         reach("engine.before-commit")
         return batch
 
-    def _keep_time(self, tx: Tx, now: int) -> None:
-        """A clock that runs by itself goes on from here after a restart: never behind what was done (contract 32)."""
-        if self._clock.mode == "scaled":
-            journey_clock.set_now(tx, now)
+    def _keep(self, tx: Tx, lease: leases.Lease, now: int) -> None:
+        """What allows a transaction of a lane at all; LeaseLost."""
+        if not leases.keep(tx, self.tenure.owner, lease, clock.real_now() + LEASE, now):
+            raise LeaseLost(lease.lane)
 
     def _committed(self, lane: Lane, batch: Batch) -> None:
         reach("engine.after-commit")
@@ -161,8 +191,8 @@ class Stepper:
         if batch.told:
             self.notice(None)
         self._finish_single_sends(batch.over)
-        self.plans.obeyed = max(self.plans.obeyed, batch.obeyed)
-        self._renewed = clock.monotonic()
+        self.plans.remember(batch.obeyed)
+        self.batches += 1
         self.moved += batch.moved
         self.effects += batch.effects
         self.outgoing += batch.outgoing
@@ -182,8 +212,10 @@ class Stepper:
             return
         why = log.without_values(str(error))
         log.logger("engine").error("a contact could not be moved", lane=lane.number, error=why)
-        waiting = lane.take_notice()
-        self._committed(lane, self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, why)))
+        self._database.meters.count(ROWS_PUT_OUT)
+        waiting, now = self._whose_turn(lane, now)
+        batch = self._database.step(lambda tx: self._put_out(tx, lane, waiting, now, why), lane.number)
+        self._committed(lane, batch)
 
     def _put_out(self, tx: Tx, lane: Lane, waiting: bool, now: int, message: str) -> Batch:
         batch = Batch(tx, lane, now, lane.lease)
@@ -201,38 +233,68 @@ class Stepper:
         lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
         if lane is not None:
             self._merge(lane)
-        return lane is not None or self._forget() or self._forget_requests()
+        try:
+            return lane is not None or self._forget() or self._forget_messages() or self._forget_shared()
+        except LeaseLost as error:
+            self._lose(error)
+            return True
 
-    def _forget_requests(self) -> bool:
-        """Forget a slice of what was asked for long ago; False if nothing is left to forget today."""
-        cutoff = retention.cutoff_of(self._clock.now(), retention.REQUEST_DAYS, self.plans.offset_minutes)
-        if cutoff <= self._requests_forgotten:
+    def _limit(self, days: int | None) -> int:
+        """What is from before this instant has been kept for so many days."""
+        return -(2**62) if days is None else retention.cutoff_of(self._clock.now(), days, self.plans.offset_minutes)
+
+    def _forget_shared(self) -> bool:
+        """Forget a slice of what belongs to no lane; False if nothing is left to forget today. One process does it."""
+        if not self.tenure.has_first:
             return False
-        if not self._database.step(lambda tx: retention.forget_requests(tx, cutoff)):
-            self._requests_forgotten = cutoff
-        return True
+        days = self._days.requests
+        if (cutoff := self._limit(days)) > self._requests_forgotten:
+            if not self._database.step(lambda tx: retention.forget_requests(tx, cutoff, days)):
+                self._requests_forgotten = cutoff
+            return True
+        if (cutoff := self._limit(self._days.audit)) > self._audit_forgotten:
+            if not self._database.step(lambda tx: retention.forget_audit(tx, cutoff)):
+                self._audit_forgotten = cutoff
+            return True
+        return False
+
+    def _forget_messages(self) -> bool:
+        """Forget a slice of old messages, if they are not kept for ever; False if nothing is left to forget."""
+        cutoff = self._limit(self._days.messages)
+        for number, lane in self.lanes.items():
+            limit, after = self._messages.get(number, (-(2**62), None))
+            if cutoff > limit or after is not None:
+                begun = after if cutoff == limit and after is not None else 0
+                step = partial(self._forget_some_messages, lane=lane, cutoff=cutoff, after=begun)
+                self._messages[number] = (cutoff, self._database.step(step, number))
+                return True
+        return False
+
+    def _forget_some_messages(self, tx: Tx, lane: Lane, cutoff: int, after: int) -> int | None:
+        looked = retention.forget_messages(tx, lane.number, cutoff, after, _FORGET_AT_ONCE)
+        self._keep(tx, lane.lease, self._clock.now())
+        return looked
 
     def _forget(self) -> bool:
         """Forget a slice of old history, if it is not kept for ever; False if nothing is left to forget."""
-        if self._history_days is None:
+        if self._days.history is None:
             return False
-        cutoff = retention.cutoff_of(self._clock.now(), self._history_days, self.plans.offset_minutes)
+        cutoff = self._limit(self._days.history)
         lane = next((lane for lane in self.lanes.values() if lane.forgotten < cutoff), None)
-        if lane is not None and not self._database.step(lambda tx: self._forget_some(tx, lane, cutoff)):
+        if lane is not None and not self._database.step(lambda tx: self._forget_some(tx, lane, cutoff), lane.number):
             lane.forgotten = cutoff
         return lane is not None
 
     def _forget_some(self, tx: Tx, lane: Lane, cutoff: int) -> int:
         looked = retention.forget_old(tx, lane.number, cutoff, _FORGET_AT_ONCE)
-        if not leases.keep(tx, self.owner, lane.lease, clock.real_now() + LEASE):
-            raise LeaseLost(f"lane {lane.number} was taken over by another process")
+        self._keep(tx, lane.lease, self._clock.now())
         return looked
 
     def _merge(self, lane: Lane) -> None:
         polite = self.pace.is_polite
         while lane.unmerged > 0:
             most = _POLITE_MERGE if polite else _MERGE_AT
-            lane.unmerged = self._database.step(lambda tx, most=most: self._merge_some(tx, lane, most))  # type: ignore[misc]  # mypy cannot type a lambda's default
+            lane.unmerged = self._database.step(partial(self._merge_some, lane=lane, most=most), lane.number)
             if polite:
                 return
 
@@ -242,32 +304,3 @@ class Stepper:
         upto = min(last, mark + most)
         trace.merge(tx, lane.number, mark, upto)
         return last - upto
-
-    def renew_if_old(self) -> None:
-        """Hold on to the lanes while nothing happens, and look whether a notice was missed."""
-        if clock.monotonic() - self._renewed < RENEW_SECONDS:
-            return
-        self.notice(self._database.step(self._renew))
-        self._renewed = clock.monotonic()
-
-    def _renew(self, tx: Tx) -> list[int]:
-        if leases.renew(tx, self.owner, clock.real_now() + LEASE) < len(self.lanes):
-            raise LeaseLost("some lane was taken over by another process")
-        self._keep_time(tx, self._clock.now())
-        return inbox.waiting_lanes(tx)
-
-
-def _is_alive(holder: str) -> bool:
-    """Whether the process that an owner names still lives; unknown for another machine, so yes."""
-    host, _, process = holder.rpartition(":")
-    if host != socket.gethostname():
-        return True
-    if int(process) == os.getpid():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

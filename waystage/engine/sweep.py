@@ -10,6 +10,7 @@ from waystage.engine.lane import Batch
 from waystage.engine.plans import Plans, Running, Seat
 from waystage.engine.sweep_times import next_instant
 from waystage.ground import log
+from waystage.ground.ids import guid_of
 from waystage.plan.looks import DEPARTURES, passing
 from waystage.plan.moves import Reason
 from waystage.plan.plans import Goal
@@ -56,11 +57,14 @@ def _fell_into_a_pause(running: Running, due: int) -> bool:
 
 def skip_first(batch: Batch, plans: Plans, version: int, message: str) -> None:
     """Pass over the next of those who wait, at whom the goal cannot be looked; they may still meet it later."""
-    log.logger("engine").warning("a goal could not be looked at", version=version, error=message)
     text = batch.cursor(TimerKind.SWEEP, version)
     slice_ = _slice(batch, plans, version, msgspec.json.decode(text, type=Cursor) if text else Cursor(), 1)
     if slice_ is not None:
         seat, (_, bound) = slice_
+        passage = guid_of("instance", batch.number, bound.instance)
+        log.logger("engine").warning(
+            "a goal could not be looked at", lane=batch.number, version=version, instance=passage, error=message
+        )
         after = Cursor(seat.number, bound.due, bound.instance)
         batch.set_timer(TimerKind.SWEEP, version, batch.now, msgspec.json.encode(after).decode())
 

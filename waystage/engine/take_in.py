@@ -64,9 +64,9 @@ def _obey(batch: Batch, plans: Plans, groups: list[InboxGroup]) -> int:
             clear_queue.clear(batch, group.definition)
         case kind:
             # Several changes with no event between them are one: what they tell of is read as it is now.
-            last = commands[-1].id
-            plans.refresh(batch.tx, command=last, anew=kind == InboxKind.RECOMPILE)
-            batch.obeyed = last
+            numbers = [command.id for command in commands]
+            plans.refresh(batch.tx, numbers, anew=kind == InboxKind.RECOMPILE)
+            batch.obeyed += numbers
             timers.arrange(batch, plans)
     inbox.consume(batch.tx, batch.number, [command.id for command in commands])
     return len(commands)

@@ -15,14 +15,11 @@ from waystage.engine.wake import wake
 from waystage.store.sql import Tx
 
 
-class LeaseLost(RuntimeError):
-    """Another process has taken this lane; nothing of the batch was written."""
-
-
 def turn(tx: Tx, lane: Lane, plans: Plans, now: int, limit: int) -> Batch:
     """Take in or move at most about `limit` contacts; the batch tells what changed, for when it has been committed."""
     batch = Batch(tx, lane, now, lane.lease)
     done = take_in(batch, plans, limit) if lane.inbox_waiting else 0
+    batch.took_in = done > 0
     if not done and not timers.run_next(batch, plans, limit):
         _move(batch, lane, plans, limit)
     return batch

@@ -13,9 +13,39 @@ from typing import Literal, Protocol
 Mode = Literal["system", "virtual", "scaled"]
 
 
+#: ms by which a clock may be off before it is corrected.
+_TOLERANCE = 5
+
+
+@dataclass(slots=True)
+class _Correction:
+    """By how many ms the clock that all processes of a database share is ahead of this machine's."""
+
+    ahead: int = 0
+
+
+_correction = _Correction()
+
+
+def machine_now() -> int:
+    """What the clock of this machine shows, in ms, right or wrong."""
+    return time.time_ns() // 1_000_000
+
+
 def real_now() -> int:
     """The wall clock in ms, for what lives by real time: tokens, leases, retries (contract 12, 23)."""
-    return time.time_ns() // 1_000_000
+    return machine_now() + _correction.ahead
+
+
+def correct(ahead: int, error: int) -> None:
+    """The shared clock is so many ms ahead of this machine's, measured to within `error` ms: go by it if it matters."""
+    if abs(ahead - _correction.ahead) > max(_TOLERANCE, error):
+        _correction.ahead = ahead
+
+
+def correction() -> int:
+    """By how many ms this machine's clock is corrected at present."""
+    return _correction.ahead
 
 
 def monotonic() -> float:

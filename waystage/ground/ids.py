@@ -13,12 +13,24 @@ import threading
 import uuid
 from collections.abc import Callable
 
+from waystage.ground.lanes import lane_numbers
+
 NIL_GUID = "00000000-0000-0000-0000-000000000000"
 
 #: The Mersenne prime 2^31-1: products of two residues stay below 2^62, so both databases compute shares exactly.
 SHARE_RANGE = 2_147_483_647
+#: How far apart the shares of neighbouring lanes are drawn.
+LANE_STEP = 1_640_531_527
 
 _LAST = 2**64 - 1
+
+#: Numbers of passages, messages, contacts and the like: [generation: 4][moved: 1][number: 44][lane: 13]. One that is
+#: given out has its generation and no lane: it was born where it lies. Moving a database to another number of lanes
+#: marks every number with the lane of its birth, and later ones are of the next generation (docs/decisions/0017).
+GENERATION, MOVED, BIRTH = 58, 1 << 57, 13
+MOST_MOVES = 15
+_IN_GENERATION = (1 << GENERATION) - 1
+_MOST_MOVED = 1 << (GENERATION - 1 - BIRTH)
 
 _KINDS = {"instance": 1, "event": 2, "request": 3, "visit": 4, "trace": 5, "remark": 6, "suppressed": 7, "failed": 8}
 _KIND_OF = {number: kind for kind, number in _KINDS.items()}
@@ -50,10 +62,10 @@ def _digest(*parts: object, size: int = 8) -> int:
 
 
 def lane_of(account: int, contact_key: str, lanes: int) -> int:
-    """The lane (1..`lanes`) in which all rows of this contact lie; never changes (design 3.1)."""
+    """Which of so many lanes all rows of this contact lie in; never changes (design 3.1)."""
     if lanes == 1:
         return 1
-    return 1 + _digest(account, contact_key) % lanes
+    return lane_numbers(lanes)[_digest(account, contact_key) % lanes]
 
 
 def content_id(text: str) -> int:
@@ -80,15 +92,47 @@ def guid_from(*parts: object) -> str:
     return str(uuid.UUID(int=number & ~(0xF000 << 64) & ~(0xC000 << 48) | 0x8000 << 64 | 0x8000 << 48))
 
 
+def moved(lane: int, number: int) -> int:
+    """What a number of a lane becomes in another lane: unique in the whole database, and in the same order as before.
+
+    0 stands for nothing and stays; OverflowError where a number has no room for the lane of its birth.
+    """
+    if number == 0 or number & MOVED:
+        return number
+    plain = number & _IN_GENERATION
+    if plain >= _MOST_MOVED:
+        raise OverflowError(f"number {number} of lane {lane} is too large to be moved")
+    return (number - plain) | MOVED | plain << BIRTH | lane
+
+
+def born(lane: int, number: int) -> tuple[int, int]:
+    """The lane in which a number of this lane was given out, and what it was there: by both it is known for ever."""
+    if not number & MOVED:
+        return lane, number
+    plain = number & _IN_GENERATION & ~MOVED
+    return plain & ((1 << BIRTH) - 1), (number - plain - MOVED) | plain >> BIRTH
+
+
+def generation(number: int) -> int:
+    """How often the database had been moved to another number of lanes when a number was given out."""
+    return number >> GENERATION
+
+
+def first_of(moves: int) -> int:
+    """The first number that is given out in a generation."""
+    return moves << GENERATION | 1
+
+
 def share_key(seed: str, lane: int, activity: int) -> int:
-    """The part of a share that is the same for all instances of a batch."""
-    return _digest(seed, lane, activity) % SHARE_RANGE
+    """The part of a share that is the same for all instances that were born in a lane."""
+    return (_digest(seed, 1, activity) + (lane - 1) * LANE_STEP) % SHARE_RANGE
 
 
 def share(instance: int, hop: int, key: int) -> int:
     """A stable draw 0 <= n < SHARE_RANGE for one visit; `store.expressions` has the same law in SQL.
 
-    Two rounds of x^5 modulo a prime: a bijection (gcd(5, p-1) = 1) that scatters neighbouring instances.
+    Two rounds of x^5 modulo a prime: a bijection (gcd(5, p-1) = 1) that scatters neighbouring instances. An instance
+    that was moved draws as the one that it was born as.
     """
     start = (instance % SHARE_RANGE * 48_271 + hop * 69_621 + key) % SHARE_RANGE
     once = pow(start, 5, SHARE_RANGE)
@@ -98,8 +142,10 @@ def share(instance: int, hop: int, key: int) -> int:
 def guid_of(kind: str, lane: int, number: int, extra: int = 0) -> str:
     """A GUID that carries (kind, lane, number, extra) and can be read back (design 8.20); version 8, RFC 9562.
 
-    `number` below 2^63; `lane` below 2^12; `extra` below 2^40.
+    `number` below 2^63; `lane` below 2^12; `extra` below 2^40. What was moved keeps the name of its birth.
     """
+    if kind != "event":
+        lane, number = born(lane, number)
     payload = (_KINDS[kind] << 115) | (lane << 103) | (number << 40) | extra
     mixed = payload ^ _MASK
     high, middle, low = mixed >> 74, (mixed >> 62) & 0xFFF, mixed & ((1 << 62) - 1)

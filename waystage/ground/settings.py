@@ -186,6 +186,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WAYSTAGE_HOST", "127.0.0.1", _text, "address that the server listens on"),
     Setting("WAYSTAGE_PORT", "8080", _whole(0, MAX_PORT), "port that the server listens on; 0 = any free one"),
     Setting(
+        "WAYSTAGE_HEALTH_PORT",
+        "0",
+        _whole(0, MAX_PORT),
+        "port on which waystage worker answers /healthz, /readyz and /metrics; 0 = it listens nowhere",
+    ),
+    Setting(
         "WAYSTAGE_PUBLIC_URL",
         "",
         _base_url,
@@ -280,6 +286,19 @@ SETTINGS: tuple[Setting, ...] = (
         _days,
         "days after its end for which the history of a passage is kept; default: for ever",
     ),
+    Setting(
+        "WAYSTAGE_MESSAGE_DAYS",
+        "",
+        _days,
+        "days for which messages are kept that were handed over or never will be; default: for ever",
+    ),
+    Setting("WAYSTAGE_AUDIT_DAYS", "", _days, "days for which the audit is kept; default: for ever"),
+    Setting(
+        "WAYSTAGE_REQUEST_DAYS",
+        "30",
+        _whole(1, MAX_HISTORY_DAYS),
+        "days for which asynchronous requests, simulations, imports and publish jobs are kept",
+    ),
     Setting("WAYSTAGE_LANES", "", _lanes, "number of lanes of a new database; default: 1 on SQLite, 64 on PostgreSQL"),
 )
 """The table; `WAYSTAGE_CONFIG` itself only names the TOML file with further values and so is no row of it."""
@@ -292,6 +311,7 @@ class Settings:
     database_url: str
     host: str
     port: int
+    health_port: int
     public_url: str
     client_id: str | None
     client_secret: str | None = field(repr=False)
@@ -316,6 +336,9 @@ class Settings:
     secret_key: str | None = field(repr=False)
     test_wait_seconds: int
     history_days: int | None
+    message_days: int | None
+    audit_days: int | None
+    request_days: int
     lanes: int | None
 
 

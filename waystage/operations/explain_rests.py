@@ -45,8 +45,9 @@ def of_end(witness: Witness, stay: Stay, text: str) -> list[Why]:
         case At():
             return [_own_date(witness, stay, until, text)]
         case Within(length):
-            key = ids.share_key(witness.stage.row.definition_id, witness.lane, stay.activity.number)
-            share = ids.share(witness.instance, stay.hop, key)
+            lane, instance = ids.born(witness.lane, witness.instance)
+            key = ids.share_key(witness.stage.row.definition_id, lane, stay.activity.number)
+            share = ids.share(instance, stay.hop, key)
             due = stay.arrived + share * length // ids.SHARE_RANGE
             return [Why("random time", iso_z(stay.arrived), "Within", f"{length // _SECOND} SECONDS", iso_z(due))]
         case Verdict(_, metric):

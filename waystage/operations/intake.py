@@ -53,8 +53,7 @@ class Intake:
             self._group = [self._waiting.popleft() for _ in range(len(self._waiting))]
         numbers = self._numbers.take(len(self._group))
         rows = [InboxRow(number, *event) for number, (event, _) in zip(numbers, self._group, strict=True)]
-        inbox.append(tx, rows)
-        return [(ids.lane_of(row.account, row.contact_key, tx.lanes), row.id) for row in rows]
+        return list(zip(inbox.append(tx, rows), numbers, strict=True))
 
     def _answer(self, loop: asyncio.AbstractEventLoop, done: Future[list[tuple[int, int]]]) -> None:
         group, self._group = self._group, []

@@ -8,14 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from waystage.engine.deliver import Deliverer
+from waystage.engine.everywhere import Everywhere
 from waystage.engine.life_cycle_calls import LifeCycle
-from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.ids import InboxNumbers
 from waystage.operations import life_cycle_rounds, run_job
-from waystage.store import jobs
+from waystage.operations.background import Claims
+from waystage.store import claims, jobs
 from waystage.store.database import Database
 
 #: How often a job is tried, and the real seconds between two attempts.
@@ -33,17 +34,19 @@ class Publisher:
     """
 
     database: Database
-    engine: Engine
+    engine: Everywhere
     plans: Plans
     numbers: InboxNumbers
     clock: Clock
     deliverer: Deliverer
     life_cycle: LifeCycle
+    claims: Claims
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, "publish"))
     _closing: bool = False
 
     def start(self, job_id: str, attempt: int = 1) -> Future[None]:
         """Run a job soon; the lanes are told by the inbox, the engine that there is something in it."""
+        self.claims.begin(claims.JOB, job_id)
         done = self._pool.submit(self._run, job_id)
         done.add_done_callback(lambda future: self._ended(job_id, attempt, future))
         return done
@@ -54,14 +57,16 @@ class Publisher:
         self._pool.shutdown(cancel_futures=True)
 
     def _run(self, job_id: str) -> None:
+        if not self.database.write(lambda tx: self.claims.take(tx, claims.JOB, job_id), awaited=False).result():
+            return
         compiler = Plans(self.plans.kinds, self.plans.offset_minutes, self.plans.delivering)
         asked = self.database.read(lambda tx: life_cycle_rounds.of_job(tx, compiler, job_id, self.clock.now())).result()
         told = life_cycle_rounds.ask(asked, self.deliverer, self.life_cycle, lambda: self._closing)
         self.database.write(lambda tx: run_job.run(tx, compiler, self.numbers, job_id, self.clock.now(), told)).result()
 
     def resume(self) -> None:
-        """Run what a former process was asked for and did not finish."""
-        for job_id in self.database.read(jobs.unfinished).result():
+        """Run what processes that are gone were asked for and did not finish."""
+        for job_id in self.claims.free(claims.JOB, jobs.unfinished):
             self.start(job_id)
 
     def _ended(self, job_id: str, attempt: int, future: Future[None]) -> None:
@@ -72,6 +77,8 @@ class Publisher:
                 self._later(job_id, attempt + 1)
             else:
                 self._give_up(job_id)
+        else:
+            self.claims.end(claims.JOB, job_id)
         self.engine.notify()
 
     def _later(self, job_id: str, attempt: int) -> None:
@@ -89,4 +96,6 @@ class Publisher:
         told = self.database.write(
             lambda tx: run_job.fail(tx, job_id, "The server failed; its log has the reason.", self.clock.now())
         )
-        told.add_done_callback(lambda done: self._later(job_id, _ATTEMPTS) if done.exception() else None)
+        told.add_done_callback(
+            lambda done: self._later(job_id, _ATTEMPTS) if done.exception() else self.claims.end(claims.JOB, job_id)
+        )

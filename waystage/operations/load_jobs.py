@@ -7,14 +7,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 
-from waystage.engine.loop import Engine
+from waystage.engine.everywhere import Everywhere
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.errors import ServerFault
 from waystage.ground.ids import InboxNumbers
 from waystage.operations import load_rows
+from waystage.operations.background import Claims
 from waystage.operations.row_events import RowEvents
-from waystage.store import row_requests
+from waystage.store import claims, row_requests
 from waystage.store.database import Database
 from waystage.store.sql import Tx
 
@@ -28,17 +29,21 @@ class RowLoader:
     """Carries out requests; each piece is one transaction that also moves the request on, so none is done twice."""
 
     database: Database
-    engine: Engine
+    engine: Everywhere
     numbers: InboxNumbers
     clock: Clock
     offset_minutes: int
+    claims: Claims
 
     def start(self, guid: str, attempt: int = 1) -> None:
         """Carry out a request from where it stands, soon."""
         events = RowEvents(self.numbers)
+        self.claims.begin(claims.ROWS, guid)
 
         def piece(tx: Tx) -> bool:
             events.fired = False
+            if not self.claims.take(tx, claims.ROWS, guid):
+                return False
             return load_rows.carry_out(tx, guid, events, self.clock.now(), self.offset_minutes)
 
         with suppress(RuntimeError):  # the database was closed meanwhile; the next start resumes the request
@@ -46,8 +51,8 @@ class RowLoader:
             done.add_done_callback(lambda future: self._ended(guid, attempt, events, future))
 
     def resume(self) -> None:
-        """Carry out what a former process was asked for and did not finish."""
-        for guid in self.database.read(row_requests.unfinished).result():
+        """Carry out what processes that are gone were asked for and did not finish."""
+        for guid in self.claims.free(claims.ROWS, row_requests.unfinished):
             self.start(guid)
 
     def _ended(self, guid: str, attempt: int, events: RowEvents, future: Future[bool]) -> None:
@@ -57,6 +62,8 @@ class RowLoader:
                 self.engine.notify()
             if future.result():
                 self.start(guid)
+            else:
+                self.claims.end(claims.ROWS, guid)
             return
         log.logger("rows").error("rows could not be written", request=guid, attempt=attempt, error=repr(error))
         if attempt < _ATTEMPTS:
@@ -75,4 +82,6 @@ class RowLoader:
         reason = ServerFault("The server failed; its log has the reason.")
         with suppress(RuntimeError):  # as above
             told = self.database.write(lambda tx: load_rows.fail(tx, guid, reason, self.clock.now()))
-            told.add_done_callback(lambda done: self._later(guid, _ATTEMPTS) if done.exception() else None)
+            told.add_done_callback(
+                lambda done: self._later(guid, _ATTEMPTS) if done.exception() else self.claims.end(claims.ROWS, guid)
+            )

@@ -10,9 +10,9 @@ from waystage.ground.errors import MissingValue, ValueNotAllowed
 from waystage.operations.body_check import BodyCheck
 from waystage.plan.engagement import bare
 from waystage.plan.suppression import ALL_LISTS
-from waystage.store import plans, unsubscribes, winners
+from waystage.store import plans, unsubscribes, whereabouts, winners
 from waystage.store.moves import SUPPRESSED
-from waystage.store.sql import Tx, lane_numbers
+from waystage.store.sql import Tx
 from waystage.store.unsubscribes import Unsubscribe
 from waystage.store.winners import Fact, Sent
 
@@ -65,8 +65,9 @@ def _message(tx: Tx, told: Engagement) -> tuple[int, Sent] | None:
     """The message and its lane."""
     named = ids.read_guid(told.request_id)
     kind, lane, seq, _ = named or ("", 0, 0, 0)
-    found = winners.message(tx, lane, seq) if kind == "request" and lane in lane_numbers(tx) else None
-    return None if found is None else (lane, found)
+    place = whereabouts.find(tx, "outbox", lane, seq) if kind == "request" else None
+    found = winners.message(tx, *place) if place is not None else None
+    return None if place is None or found is None else (place[0], found)
 
 
 def _keep(tx: Tx, lane: int, sent: Sent, told: Engagement, now: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 
-from waystage.ground.ids import read_guid
+from waystage.ground.ids import born, read_guid
 from waystage.operations.history_origins import Origin, Origins
 from waystage.operations.history_rows import (
     COMPLETE,
@@ -24,7 +24,15 @@ from waystage.operations.history_rows import (
     of_note,
 )
 from waystage.plan.compile import Kinds
-from waystage.store import contacts, history, history_filters, history_notes, history_passages, history_versions
+from waystage.store import (
+    contacts,
+    history,
+    history_filters,
+    history_notes,
+    history_passages,
+    history_versions,
+    whereabouts,
+)
 from waystage.store.history import Hop
 from waystage.store.history_filters import Places, Reach, Source
 from waystage.store.history_notes import Note
@@ -190,13 +198,17 @@ def _holds_entries(wanted: Mapping[int, Places | None]) -> bool:
 def _passages(tx: Tx, account: int, asked: Asked) -> history_passages.Passages:
     """Of which contacts and passages the filter speaks; where it names both, of those that are named by both."""
     known = contacts.find(tx, account, asked.contact_keys) if asked.contact_keys else None
-    named = _instances(asked.instance_ids) if asked.instance_ids else None
+    named = None
+    if asked.instance_ids:
+        found = (whereabouts.find(tx, "instance", *one) for one in _instances(asked.instance_ids))
+        named = [place for place in found if place is not None]
     return history_passages.find(
         tx, account, None if known is None else [(one.lane, one.number) for one in known.values()], named
     )
 
 
 def _instances(ids: Iterable[str]) -> list[tuple[int, int]]:
+    """Where these passages began: (lane, number)."""
     found = [read_guid(one) for one in ids]
     return [(one[1], one[2]) for one in found if one is not None and one[0] == "instance"]
 
@@ -240,7 +252,7 @@ def test_of(asked: Asked) -> Callable[[HistoryRow], bool]:
     """The whole filter on a row, but for versions and time of notes, which were looked at before."""
     ids, types, statuses = _folded(asked.activity_ids), _folded(asked.activity_types), _folded(asked.statuses)
     clients = _clients(asked)
-    instances = frozenset((lane, number) for lane, number in _instances(asked.instance_ids))
+    instances = frozenset(_instances(asked.instance_ids))
     contact_keys = frozenset(asked.contact_keys)
 
     def fits(row: HistoryRow) -> bool:
@@ -252,7 +264,7 @@ def test_of(asked: Asked) -> Callable[[HistoryRow], bool]:
             and (not types or row.place.type in types)
             and (not ids or row.place.id.casefold() in ids)
             and (not contact_keys or row.contact_key in contact_keys)
-            and (not asked.instance_ids or (row.lane, row.instance) in instances)
+            and (not asked.instance_ids or born(row.lane, row.instance) in instances)
         )
 
     return fits

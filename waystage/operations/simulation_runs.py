@@ -19,10 +19,13 @@ import msgspec
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.operations import simulations
+from waystage.operations.background import Claims
 from waystage.operations.simulate import MOST_SECONDS
 from waystage.operations.simulation_report import Outcome, broken, too_long
+from waystage.store import claims
 from waystage.store import simulations as stored
 from waystage.store.database import Database
+from waystage.store.sql import Tx
 
 #: Real seconds after which a process is ended that has not ended itself.
 _PATIENCE = MOST_SECONDS * 1.5
@@ -37,6 +40,7 @@ class Simulations:
     database: Database
     clock: Clock
     command: Sequence[str]
+    claims: Claims
     ended: Callable[[], object] = lambda: None
     """Called after each."""
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="simulate"))
@@ -46,13 +50,15 @@ class Simulations:
 
     def start(self, account: int, guid: str) -> None:
         """Run a simulation when those before it are over."""
+        self.claims.begin(claims.SIMULATION, _named(account, guid))
         with suppress(RuntimeError):  # closed meanwhile; the next start resumes it
             self._thread.submit(self._run, account, guid)
 
     def resume(self) -> None:
-        """Run what a former process was asked for and did not finish."""
-        for account, guid in self.database.read(stored.pending).result():
-            self.start(account, guid)
+        """Run what processes that are gone were asked for and did not finish."""
+        for thing in self.claims.free(claims.SIMULATION, _pending):
+            account, _, guid = thing.partition(":")
+            self.start(int(account), guid)
 
     def close(self) -> None:
         """End the one that runs, without an outcome, and begin no other."""
@@ -63,7 +69,12 @@ class Simulations:
         self._thread.shutdown(cancel_futures=True)
 
     def _run(self, account: int, guid: str) -> None:
+        thing = _named(account, guid)
         try:
+            if not self.database.write(
+                lambda tx: self.claims.take(tx, claims.SIMULATION, thing), awaited=False
+            ).result():
+                return
             task = self.database.read(lambda tx: stored.task_of(tx, account, guid)).result()
             if task is None or (outcome := self._outcome(task.encode(), guid)) is None:
                 return
@@ -71,6 +82,8 @@ class Simulations:
             self.database.write(lambda tx: simulations.end(tx, account, guid, outcome, now), awaited=False).result()
         except Exception:  # noqa: BLE001 - the database is away or closed; the next start runs it again
             log.logger("simulation").exception("a simulation could not be run", simulation=guid)
+        finally:
+            self.claims.end(claims.SIMULATION, thing)
 
     def _outcome(self, task: bytes, guid: str) -> Outcome | None:
         """What comes of a task; None if this process ends first."""
@@ -104,3 +117,11 @@ class Simulations:
                 f"exit code {process.returncode}: {log.without_values(errors.decode(errors='replace'))[-500:]}"
             )
         return text
+
+
+def _named(account: int, guid: str) -> str:
+    return f"{account}:{guid}"
+
+
+def _pending(tx: Tx) -> list[str]:
+    return [_named(account, guid) for account, guid in stored.pending(tx)]

@@ -232,6 +232,8 @@ def _default(field: Field, now: int, offset_minutes: int) -> Stored:
 
 
 def _text(field: Field, value: object, _offset: int) -> Stored:
+    if type(value) is str and value.isprintable() and (field.length is None or len(value) <= field.length):
+        return value  # nearly every value of every event
     if not isinstance(value, (str, int, float)):
         raise FieldError(field, _EXPECTED[field.type], _shown(value))
     text = str(value)
@@ -244,9 +246,10 @@ def _text(field: Field, value: object, _offset: int) -> Stored:
 
 
 def _email(field: Field, value: object, offset: int) -> Stored:
-    if not isinstance(value, str) or not is_email(value.strip()):
+    text = value.strip() if isinstance(value, str) else ""
+    if not is_email(text):
         raise FieldError(field, _EXPECTED[field.type], _shown(value))
-    return _text(field, value.strip(), offset)
+    return _text(field, text, offset)
 
 
 def _number(field: Field, value: object, _offset: int) -> Stored:

@@ -84,8 +84,8 @@ def gather(tx: Tx, lane: int, group: InboxGroup, admission: Admission, since: in
         " SELECT :lane, s.n, s.id, coalesce(c.contact, :base + s.n), s.contact_key,"
         " CASE WHEN c.contact IS NULL THEN 1 ELSE 0 END, CASE WHEN c.deleted IS NULL THEN 0 ELSE 1 END,"
         f" {key}, {new_row}, {data}"
-        f" FROM ({_first_events(dialect.drops_later_arrivals, admission.shares_keys, since)}) s{known}{row}"
-        " WHERE TRUE ON CONFLICT DO NOTHING",
+        f" FROM ({_first_events(dialect.drops_later_arrivals, admission.shares_keys, since)}) s{known}{row} WHERE TRUE"
+        f"{' ON CONFLICT DO NOTHING' if dialect.drops_later_arrivals else ''}",
         lane=lane, base=base - 1, defaults=admission.defaults, **_bounds(group),
         **({"extension": admission.extension} if admission.extension else {}),
         **({} if since is None else {"since": since}),
@@ -107,10 +107,10 @@ def _next_numbers(tx: Tx, lane: int) -> tuple[int, int]:
 def _use_numbers(tx: Tx, lane: int, following: dict[str, int]) -> None:
     """Numbers below these are taken now, in one statement."""
     if following:
-        arms = " ".join(f"WHEN '{name}' THEN CAST(:{name} AS BIGINT)" for name in following)
+        arms = " ".join(f"WHEN name = '{name}' THEN CAST(:{name} AS BIGINT)" for name in following)
         names = ", ".join(f"'{name}'" for name in following)
         tx.run(
-            f"UPDATE lane_counter SET next = CASE name {arms} END WHERE lane = :lane AND name IN ({names})",
+            f"UPDATE lane_counter SET next = CASE {arms} END WHERE lane = :lane AND name IN ({names})",
             lane=lane, **following,
         )  # fmt: skip
 
@@ -131,7 +131,10 @@ def _arrived(tx: Tx, lane: int, rows_before: int) -> Arrived:
 
 
 def _first_events(unique: bool, shares_keys: bool, since: int | None) -> str:
-    """The events of the slice, numbered; each the first of its contact, and of its row if contacts share rows."""
+    """The events of the slice, numbered; each the first of its contact, and of its row if contacts share rows.
+
+    They are numbered in the order in which they are read by their key, so that only the look for firsts has to sort.
+    """
     columns = "i.id, i.contact_key, i.row_key, i.data"
     tests = [] if unique and since is None else [("contact", "i.contact_key")]
     if shares_keys:
@@ -142,8 +145,8 @@ def _first_events(unique: bool, shares_keys: bool, since: int | None) -> str:
         return f"SELECT {columns}, row_number() OVER () AS n FROM inbox i WHERE {_SLICE}"
     numbered = ", ".join(f"row_number() OVER (PARTITION BY {by} ORDER BY i.id) AS {name}_nth" for name, by in tests)
     first = " AND ".join(f"k.{name}_nth = 1" for name, _ in tests)
-    inner = f"SELECT {columns}, {numbered} FROM inbox i WHERE {_SLICE}"
-    return f"SELECT k.*, row_number() OVER (ORDER BY k.id) AS n FROM ({inner}) k WHERE {first}"
+    inner = f"SELECT {columns}, row_number() OVER (ORDER BY i.id) AS n, {numbered} FROM inbox i WHERE {_SLICE}"
+    return f"SELECT k.* FROM ({inner}) k WHERE {first}"
 
 
 def establish_contacts(tx: Tx, lane: int, account: int, now: int) -> None:

@@ -154,3 +154,12 @@ def _entry(row: Row) -> Entry:
     number, at, real_at, user, client, client_name, kind, action, thing, name, version, details = row
     who = (user, client, client_name)
     return Entry(number, at, real_at, *who, kind, action, thing, name, version, msgspec.json.decode(details))
+
+
+def forget_old(tx: Tx, before: int, limit: int) -> int:
+    """Delete those of the oldest `limit` entries that are from before an instant of journey time; returns how many."""
+    rows = tx.rows("SELECT number, at FROM audit ORDER BY number LIMIT :limit", limit=limit)
+    old = [{"number": number} for number, at in rows if at < before]
+    if old:
+        tx.many("DELETE FROM audit WHERE number = :number", old)
+    return len(old)

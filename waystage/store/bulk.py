@@ -76,8 +76,9 @@ def _looked_up(tx: Tx, account: int, lanes: Mapping[str, int], columns: str) -> 
     if not lanes:
         return []
     by_key = "c.lane = k.number AND c.account = :account AND c.key = k.name"
+    found = tx.dialect.look_up("contact", "c", by_key, across=True)
     return tx.rows(
-        f"SELECT {columns} FROM {tx.dialect.numbers_of(':lanes')} k{tx.dialect.look_up('contact', 'c', by_key)}",
+        f"SELECT {columns} FROM {tx.dialect.numbers_of(':lanes')} k{found}",
         account=account, lanes=msgspec.json.encode(lanes).decode(),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ import msgspec
 from waystage.ground.ids import lane_of
 from waystage.spec.fields import Field, FieldType, Schema, Stored
 from waystage.store import lane_counters, unsubscribes
-from waystage.store.sql import Row, Tx
+from waystage.store.sql import Row, Tx, lane_numbers
 
 #: Built-in attribute sets of one contact: set name → field name → stored value.
 Attributes: TypeAlias = dict[str, dict[str, Stored]]
@@ -124,9 +124,9 @@ def find_any_case(tx: Tx, account: int, key: str) -> Contact | None:
         return known[key]
     fold = tx.dialect.fold
     row = tx.one(
-        "SELECT key FROM contact WHERE lane BETWEEN 1 AND :lanes AND account = :account"
+        "SELECT key FROM contact WHERE lane BETWEEN 1 AND :last AND account = :account"
         f" AND {fold('key')} = {fold(':key')} ORDER BY key LIMIT 1",
-        lanes=tx.lanes, account=account, key=key,
+        last=lane_numbers(tx)[-1], account=account, key=key,
     )  # fmt: skip
     return find(tx, account, [row[0]]).get(row[0]) if row is not None else None
 

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from waystage.ground import clock
 from waystage.ground.crashpoints import reach
+from waystage.ground.meters import COMMIT_SECONDS, COMMIT_WRITES, TRANSACTION_RETRIES, Meters
 from waystage.store.dialects.base import Dialect
-from waystage.store.dialects.connection import Connection, Driver
+from waystage.store.dialects.connection import Connection, Driver, Ear, Mouth, TransactionLost
 from waystage.store.dialects.drivers import driver_for
 from waystage.store.sql import NOBODY, Actor, Tx
 
@@ -39,14 +40,22 @@ class Database:
         self._steps: deque[Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        self._is_step = False
         self.requests = 0
         """How many writes of requests there were so far; the engine sizes its batches by their coming (design 2)."""
+        self.meters = Meters()
+        """What this process counts of its work on the database, for whoever watches."""
+        self._group_sizes = self.meters.histogram(COMMIT_WRITES)
+        self._group_times = self.meters.histogram(COMMIT_SECONDS)
+        self._lanes: int | None = None
         self._local = threading.local()
         self._readers: list[Connection] = []
         self._read_pool = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
         self._writer = threading.Thread(target=self._write_loop, name="writer", daemon=True)
         self._writer.start()
         self._stepper: ThreadPoolExecutor | None = None
+        self._steppers: dict[str | None, Connection] = {}
+        """By the address where the lanes of a batch lie; of the one thread that makes batches."""
         if self.dialect.separate_stepper:
             self._stepper = ThreadPoolExecutor(1, thread_name_prefix="step")
 
@@ -56,13 +65,40 @@ class Database:
         return self._driver.dialect
 
     @property
+    def lanes(self) -> int:
+        """How many lanes this database was made with (design 3.1); it must have been migrated."""
+        if self._lanes is None:
+            self._lanes = self.read(lambda tx: tx.lanes).result()
+        return self._lanes
+
+    def server_time(self) -> int | None:
+        """What the clock of the database's machine shows, in ms; None where that is this machine."""
+        expression = self.dialect.real_time()
+        if expression is None:
+            return None
+        row = self.read(lambda tx: tx.one(f"SELECT {expression}")).result()
+        return int(row[0]) if row else None
+
+    @property
     def key_file(self) -> Path | None:
         """Where the key lies that secrets are encrypted with, if the database is a file of this machine's user."""
         return self._driver.key_file
 
+    def is_transient(self, error: Exception) -> bool:
+        """Whether the same work may succeed when it is tried again later."""
+        return self._driver.is_transient(error)
+
     def is_bad_row(self, error: Exception) -> bool:
         """Whether a batch failed on the values of some row (design 8.21)."""
         return self._driver.is_bad_row(error)
+
+    def ear(self) -> Ear | None:
+        """A connection that hears what other processes say; None where there are none."""
+        return self._driver.ear()
+
+    def mouth(self) -> Mouth | None:
+        """A connection that says something to the other processes; None where there are none."""
+        return self._driver.mouth()
 
     def write(self, job: Callable[[Tx], T], *, awaited: bool = True, actor: Actor = NOBODY) -> Future[T]:
         """Run `job` in a write transaction, committed together with what else waits; resolved after the commit.
@@ -74,14 +110,17 @@ class Database:
         self.requests += awaited
         return self._submit(self._requests, _by(actor, job))
 
-    def step(self, job: Callable[[Tx], T]) -> T:
-        """Run one batch of the engine in a transaction of its own, and wait for its commit."""
-        return self.in_turn(job).result()
+    def step(self, job: Callable[[Tx], T], lane: int | None = None) -> T:
+        """Run one batch of the engine in a transaction of its own, and wait for its commit.
 
-    def in_turn(self, job: Callable[[Tx], T]) -> Future[T]:
+        It runs where `lane` lies; without one, anywhere.
+        """
+        return self.in_turn(job, lane).result()
+
+    def in_turn(self, job: Callable[[Tx], T], lane: int | None = None) -> Future[T]:
         """Run a slice of long work as `step` does: requests go first, and batches of the engine take turns with it."""
         if self._stepper is not None:
-            return self._stepper.submit(self._step_apart, job)
+            return self._stepper.submit(self._step_apart, job, lane)
         return self._submit(self._steps, job)
 
     def flush(self) -> Future[Any]:
@@ -162,7 +201,12 @@ class Database:
             except Exception as error:  # noqa: BLE001 - whoever waits is told; the next group tries again
                 self._refuse(group, error)
                 continue
-            if not self._commit_group(connection, group):
+            started = clock.stopwatch()
+            is_alive = self._commit_group(connection, group)
+            if not self._is_step:
+                self._group_sizes.observe(len(group))
+                self._group_times.observe(clock.stopwatch() - started)
+            if not is_alive:
                 connection.close()
                 connection = None
         if connection is not None:
@@ -175,7 +219,8 @@ class Database:
                 if self._closing:
                     return None
                 self._wake.wait()
-            if not self._requests:
+            self._is_step = not self._requests
+            if self._is_step:
                 return [self._steps.popleft()]
             return [self._requests.popleft() for _ in range(min(len(self._requests), _GROUP))]
 
@@ -193,6 +238,7 @@ class Database:
         except Exception as error:  # noqa: BLE001 - the group fell; each job is tried by itself and tells its own error
             if not _undone(connection):
                 return self._refuse(group, error)
+            self.meters.count(TRANSACTION_RETRIES)
             return self._commit_each(connection, group)
         reach("api.after-commit")
         for future, result, refusal in outcomes:
@@ -218,7 +264,7 @@ class Database:
         try:
             return future, connection.guarded(job, tx), None
         except Exception as error:  # told to the one who asked; the others' work stands
-            if self._driver.is_transient(error):
+            if isinstance(error, TransactionLost) or self._driver.is_transient(error):
                 raise
             return future, None, error
 
@@ -244,22 +290,25 @@ class Database:
                 if not self._driver.is_transient(error) or attempt == _TRIES - 1:
                     raise
                 connection.rollback()
+                self.meters.count(TRANSACTION_RETRIES)
                 clock.pause(0.002 * 2**attempt)
             else:
                 reach("api.after-commit")
                 return result
         raise AssertionError("unreachable")
 
-    def _step_apart(self, job: Callable[[Tx], T]) -> T:
-        connection: Connection | None = getattr(self._local, "connection", None)
+    def _step_apart(self, job: Callable[[Tx], T], lane: int | None) -> T:
+        at = None if lane is None else self._driver.address_of(lane)
+        connection = self._steppers.get(at)
         if connection is None:
-            connection = self._driver.connect(write=True, step=True)
-            self._local.connection = connection
+            connection = self._steppers[at] = self._driver.connect(write=True, step=True, at=at)
             self._readers.append(connection)
         try:
             return self._try(connection, job)
         except BaseException:
-            self._forget_if_broken(connection)
+            if not _undone(connection):
+                del self._steppers[at]
+                self._readers.remove(connection)
             raise
 
 

@@ -122,6 +122,15 @@ def _forget_links(tx: Tx, keys: Iterable[dict[str, int]]) -> None:
     tx.many(f"DELETE FROM engagement WHERE {clicked}", listed_keys)
 
 
+def slice_below(tx: Tx, lane: int, upto: int, limit: int) -> int:
+    """Behind which number the last `limit` messages up to `upto` begin; numbers have gaps, so rows are counted."""
+    row = tx.one(
+        "SELECT seq FROM outbox WHERE lane = :lane AND seq <= :upto ORDER BY seq DESC LIMIT 1 OFFSET :limit",
+        lane=lane, upto=upto, limit=limit,
+    )  # fmt: skip
+    return int(row[0]) if row else 0
+
+
 def forget_messages(tx: Tx, lane: int, numbers: Sequence[int], after: int, upto: int, now: int) -> None:
     """Empty the messages of these contacts with numbers in (after, upto]; what is not sent yet never will be.
 

@@ -104,8 +104,11 @@ def append(tx: Tx, request: EventRequest, members: Sequence[Member]) -> None:
     tx.insert("event_member", _COLUMNS, rows)
 
 
-_IN_INBOX = found("FROM inbox i WHERE i.lane = m.lane AND i.id = m.event")
-_HELD = found("FROM pause p JOIN held h ON h.lane = m.lane AND h.version = p.version AND h.id = m.event")
+#: The lane in an event's name is the one that took it; `home` is where it lies since the database was moved.
+_IN_INBOX = found("FROM inbox i WHERE i.lane = coalesce(m.home, m.lane) AND i.id = m.event")
+_HELD = found(
+    "FROM pause p JOIN held h ON h.lane = coalesce(m.home, m.lane) AND h.version = p.version AND h.id = m.event"
+)
 _STATUS = f"CASE WHEN m.event = 0 THEN 'Errored' WHEN {_IN_INBOX} OR {_HELD} THEN 'Queued' ELSE 'Processed' END"
 #: The end of the latest pause that kept what came for the versions that the event starts.
 _RELEASED = (

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from waystage.ground import ids
 from waystage.plan import blackouts
 from waystage.plan import expressions as e
-from waystage.store import contacts, facts
+from waystage.store import contacts, facts, guids
 from waystage.store.sql import Binder, Tx
 
 #: Shared parts of the law of `ids.share`, in SQL.
@@ -44,6 +44,10 @@ class Setting:
     heard: tuple[int, str] = (0, "")
     at_hand: dict[e.Value, str] = field(default_factory=dict)
     """Values that the statement has computed already."""
+    wishes: str = ""
+    """Whether the contact has rows of the kind that Deleted and Unsubscribed look up, where that is known already."""
+    has_moved: bool = True
+    """Whether there may be instances that were born in other lanes; they draw as they did there (decisions/0017)."""
 
 
 def with_event(setting: Setting, needed: bool, render: Callable[[], str]) -> str:
@@ -278,11 +282,16 @@ def _of_facts(setting: Setting, expression: e.Engaged | e.Deleted | e.Unsubscrib
             hop = "".join(_value(setting, one) for one in e.parts_of(expression) if isinstance(one, e.OutputField))
             return found(facts.engaged(bind, alias, expression, hop))
         case e.Deleted():
-            return found(facts.deleted(alias))
+            return _wished(setting, facts.deleted(alias))
         case e.Unsubscribed():
-            return found(facts.unsubscribed(bind, alias, expression))
+            return _wished(setting, facts.unsubscribed(bind, alias, expression))
         case e.IllFormed(inner):
             return facts.ill_formed(setting.tx.dialect, _value(setting, inner))
+
+
+def _wished(setting: Setting, source: str) -> str:
+    """Most contacts have never wished for anything, and then there is nothing to look up."""
+    return f"({setting.wishes} AND {found(source)})" if setting.wishes else found(source)
 
 
 def _compared(setting: Setting, expression: e.Value) -> str:
@@ -325,9 +334,14 @@ def found(source: str) -> str:
 
 def share(setting: Setting, activity: int) -> str:
     """The law of `ids.share` in integer arithmetic that stays below 2^62 (design 2: no volatile function)."""
-    key = setting.binder.bind(ids.share_key(setting.seed, setting.lane, activity))
-    modulus = setting.binder.bind(_RANGE)
-    start = f"({setting.alias}.instance % {modulus} * 48271 + {setting.alias}.hop * 69621 + {key}) % {modulus}"
+    bind, instance = setting.binder.bind, f"{setting.alias}.instance"
+    key, modulus = bind(ids.share_key(setting.seed, setting.lane, activity)), bind(_RANGE)
+    if setting.has_moved:
+        key_of_first = bind(ids.share_key(setting.seed, 1, activity))
+        born = f"({key_of_first} + ({guids.lane_of_birth(bind, instance)} - 1) * {bind(ids.LANE_STEP)}) % {modulus}"
+        key = f"(CASE WHEN {guids.is_moved(bind, instance)} THEN {born} ELSE {key} END)"
+        instance = guids.number_at_birth(bind, instance)
+    start = f"({instance} % {modulus} * 48271 + {setting.alias}.hop * 69621 + {key}) % {modulus}"
     first = _fifth_power(start, modulus)
     return _fifth_power(f"({first} + {key}) % {modulus}", modulus)
 

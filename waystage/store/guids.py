@@ -1,6 +1,8 @@
-"""The law of `ids.guid_of` as SQL, for names of things that a statement numbers itself (design 8.20)."""
+"""The laws of `ids.guid_of` and `ids.born` as SQL, for what a statement numbers or draws by itself (design 8.20)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from waystage.ground import ids
 from waystage.store.dialects.base import Dialect
@@ -26,3 +28,20 @@ def guid_of(dialect: Dialect, kind: str, lane: int, number: str) -> str:
 def _xor(number: str, mask: int) -> str:
     """No two databases share an operator for it."""
     return f"(({number} | {mask}) - ({number} & {mask}))"
+
+
+def is_moved(bind: Callable[[int], str], number: str) -> str:
+    """Whether a number was given out in another lane."""
+    return f"({number} & {bind(ids.MOVED)} <> 0)"
+
+
+def lane_of_birth(bind: Callable[[int], str], number: str) -> str:
+    """In which lane a number that was moved was given out."""
+    return f"({number} & {bind((1 << ids.BIRTH) - 1)})"
+
+
+def number_at_birth(bind: Callable[[int], str], number: str) -> str:
+    """What a number was when it was given out, whether it was moved or not."""
+    kept = f"(({number} >> {ids.GENERATION}) << {ids.GENERATION})"
+    before = f"({kept} | (({number} & {bind(ids.MOVED - 1)}) >> {ids.BIRTH}))"
+    return f"(CASE WHEN {is_moved(bind, number)} THEN {before} ELSE {number} END)"

@@ -251,10 +251,13 @@ def _first_rows(tx: Tx, table: str, numbers: Mapping[int, int]) -> dict[int, tup
     """(number, instant) of the first row from a number on, by lane."""
     places = ", ".join(f"(:lane{lane}, :number{lane})" for lane in numbers)
     values = {name: value for lane, number in numbers.items() for name, value in _placed(lane, number)}
-    first = f"SELECT f.seq FROM {table} f WHERE f.lane = b.lane AND f.seq >= b.number ORDER BY f.seq LIMIT 1"
-    row = tx.dialect.look_up(table, "g", f"g.lane = b.lane AND g.seq = ({first})")
-    rows = tx.rows(f"WITH b (lane, number) AS (VALUES {places}) SELECT g.lane, g.seq, g.at FROM b{row}", **values)
-    return {lane: (seq, at) for lane, seq, at in rows}
+    first = f"FROM {table} f WHERE f.lane = l.lane AND f.seq >= b.number ORDER BY f.seq LIMIT 1"
+    rows = tx.rows(
+        f"WITH b (lane, number) AS (VALUES {places}) SELECT l.lane, (SELECT f.seq {first}), (SELECT f.at {first})"
+        " FROM lease l JOIN b ON b.lane = l.lane",
+        **values,
+    )
+    return {lane: (seq, at) for lane, seq, at in rows if seq is not None}
 
 
 def _placed(lane: int, number: int) -> tuple[tuple[str, int], ...]:

@@ -131,3 +131,16 @@ def refused_rows(tx: Tx, one: Import, limit: int, offset: int) -> tuple[int, lis
         account=one.account, number=one.number, limit=limit, offset=offset,
     )  # fmt: skip
     return (total[0] if total else 0), [RefusedRow(*row) for row in found]
+
+
+def forget_old(tx: Tx, before: int, limit: int) -> int:
+    """Delete the oldest that nothing has happened to since a real instant, `limit` at most; returns how many."""
+    rows = tx.rows(
+        "SELECT account, number FROM import WHERE changed < :before ORDER BY changed LIMIT :limit",
+        before=before, limit=limit,
+    )  # fmt: skip
+    old = [{"account": account, "number": number} for account, number in rows]
+    if old:
+        tx.many("DELETE FROM import_refusal WHERE account = :account AND import = :number", old)
+        tx.many("DELETE FROM import WHERE account = :account AND number = :number", old)
+    return len(old)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from waystage.ground import ids
-from waystage.store.sql import SqlValue, Tx, lane_numbers
+from waystage.store.sql import Tx, lane_numbers
 
 
 class InboxKind(IntEnum):
@@ -32,8 +33,7 @@ class InboxKind(IntEnum):
     """The data of a contact has changed (store.at_once); `definition` is the event that has done it, or 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(NamedTuple):
     """One accepted event. `data` is JSON text of the typed values that were given (design 8.7).
 
     `row_key` is the primary key of its data extension row, None if that has no primary key.
@@ -59,34 +59,15 @@ class InboxGroup:
     count: int
 
 
-_COLUMNS = {
-    "lane": "INTEGER",
-    "id": "BIGINT",
-    "kind": "SMALLINT",
-    "account": "BIGINT",
-    "definition": "BIGINT",
-    "contact_key": "TEXT",
-    "row_key": "TEXT",
-    "data": "JSON",
-}
-
-
-def append(tx: Tx, rows: Iterable[InboxRow]) -> None:
-    """Write accepted events, each into its contact's lane."""
-    given: list[dict[str, SqlValue]] = [
-        {
-            "lane": ids.lane_of(row.account, row.contact_key, tx.lanes),
-            "id": row.id,
-            "kind": int(InboxKind.EVENT),
-            "account": row.account,
-            "definition": row.definition,
-            "contact_key": row.contact_key,
-            "row_key": row.row_key,
-            "data": row.data,
-        }
-        for row in rows
-    ]
-    tx.insert("inbox", _COLUMNS, given)
+def append(tx: Tx, rows: Iterable[InboxRow]) -> list[int]:
+    """Write accepted events, each into its contact's lane; gives these lanes."""
+    given = list(rows)
+    if not given:
+        return []
+    numbers, accounts, definitions, contact_keys, row_keys, data = zip(*given, strict=True)
+    lanes = [ids.lane_of(account, key, tx.lanes) for account, key in zip(accounts, contact_keys, strict=True)]
+    _load(tx, lanes, numbers, accounts, definitions, contact_keys, row_keys, data)
+    return lanes
 
 
 def load(
@@ -99,16 +80,30 @@ def load(
     data: Sequence[str],
 ) -> None:
     """As `append`, thousands of events of one definition together, given column by column."""
-    many, lanes = len(numbers), tx.lanes
-    lane_of = {key: ids.lane_of(account, key, lanes) for key in contact_keys} if lanes > 1 else {}
+    many, count = len(numbers), tx.lanes
+    lane_of = {key: ids.lane_of(account, key, count) for key in contact_keys} if count > 1 else {}
+    lanes = [lane_of.get(key, 1) for key in contact_keys]
+    _load(tx, lanes, numbers, [account] * many, [definition] * many, contact_keys, row_keys, data)
+
+
+def _load(
+    tx: Tx,
+    lanes: Sequence[int],
+    numbers: Sequence[int],
+    accounts: Sequence[int],
+    definitions: Sequence[int],
+    contact_keys: Sequence[str],
+    row_keys: Sequence[str | None],
+    data: Sequence[str],
+) -> None:
     tx.load(
         "inbox",
         {
-            "lane": ("INTEGER", [lane_of.get(key, 1) for key in contact_keys]),
+            "lane": ("INTEGER", lanes),
             "id": ("BIGINT", numbers),
-            "kind": ("SMALLINT", [int(InboxKind.EVENT)] * many),
-            "account": ("BIGINT", [account] * many),
-            "definition": ("BIGINT", [definition] * many),
+            "kind": ("SMALLINT", [int(InboxKind.EVENT)] * len(lanes)),
+            "account": ("BIGINT", accounts),
+            "definition": ("BIGINT", definitions),
             "contact_key": ("TEXT", contact_keys),
             "row_key": ("TEXT", row_keys),
             "data": ("JSON", data),
@@ -209,9 +204,3 @@ def consume_arrived(tx: Tx, lane: int) -> int:
 def consume(tx: Tx, lane: int, row_ids: Sequence[int]) -> None:
     """Delete these commands."""
     tx.many("DELETE FROM inbox WHERE lane = :lane AND id = :id", [{"lane": lane, "id": one} for one in row_ids])
-
-
-def oldest(tx: Tx) -> int | None:
-    """The id of the oldest row of all lanes, for the lag metric."""
-    row = tx.one("SELECT min(id) FROM inbox")
-    return row[0] if row else None

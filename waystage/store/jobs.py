@@ -60,3 +60,13 @@ def end(tx: Tx, job_id: str, status: str, findings: Sequence[dict[str, Any]], en
 def unfinished(tx: Tx) -> list[str]:
     """Jobs that were asked for and never ended: their process is gone."""
     return [row[0] for row in tx.rows("SELECT id FROM job WHERE ended IS NULL ORDER BY created, id")]
+
+
+def forget_old(tx: Tx, before: int, limit: int) -> int:
+    """Delete the oldest that ended before a real instant, `limit` at most; returns how many."""
+    rows = tx.rows(
+        "SELECT id FROM job WHERE ended < :before ORDER BY ended LIMIT :limit", before=before, limit=limit
+    )  # fmt: skip
+    if rows:
+        tx.many("DELETE FROM job WHERE id = :id", [{"id": row[0]} for row in rows])
+    return len(rows)

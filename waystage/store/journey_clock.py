@@ -35,8 +35,8 @@ def store(tx: Tx, clock: StoredClock) -> None:
 
 
 def set_now(tx: Tx, instant: int) -> None:
-    """Move the virtual clock."""
-    tx.run("UPDATE journey_clock SET journey_start = :instant", instant=instant)
+    """Move the virtual clock, unless it is past the instant already."""
+    tx.run("UPDATE journey_clock SET journey_start = :instant WHERE journey_start < :instant", instant=instant)
 
 
 def forget(tx: Tx) -> None:

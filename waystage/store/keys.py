@@ -59,3 +59,9 @@ def page(tx: Tx, account: int, limit: int, offset: int) -> tuple[int, list[Signi
         account=account, limit=limit, offset=offset,
     )  # fmt: skip
     return (total[0] if total else 0), [SigningKey(*row) for row in found]
+
+
+def everything(tx: Tx) -> list[SigningKey]:
+    """Every key of every business unit."""
+    rows = tx.rows("SELECT account, key, sealed, created, modified FROM signing_key ORDER BY account, key_folded")
+    return [SigningKey(*row) for row in rows]

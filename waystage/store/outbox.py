@@ -219,23 +219,6 @@ def newest_receipts(tx: Tx, lane: int, seqs: Sequence[int]) -> dict[int, tuple[i
     return found
 
 
-def queued(tx: Tx, channel: str) -> int:
-    """How many effects of all lanes wait to be delivered, for the metric."""
-    behind_marks = 0
-    passed = marks(tx, channel)
-    for lane, head in heads(tx).items():
-        row = tx.one(
-            "SELECT count(*) FROM outbox WHERE lane = :lane AND seq > :mark AND seq <= :head AND state = 0",
-            lane=lane, mark=passed.get(lane, 0), head=head,
-        )  # fmt: skip
-        behind_marks += row[0] if row else 0
-    waiting = [
-        tx.one(f"SELECT count(*) FROM {table} WHERE channel = :channel", channel=channel)
-        for table in ("retry", "deferred")
-    ]
-    return behind_marks + sum(int(row[0]) for row in waiting if row)
-
-
 def contact_keys(tx: Tx, lane: int, numbers: Iterable[int]) -> dict[int, str]:
     """The keys of contacts of a lane."""
     found: dict[int, str] = {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from waystage.plan.effects import CallForm, Form
+from waystage.store.in_lists import chunks, in_list
 from waystage.store.moves import form_id
 from waystage.store.sql import Tx
 
@@ -124,18 +125,30 @@ def call_form(tx: Tx, number: int) -> CallForm | None:
     return _CALL_FORM.decode(row[0]) if row is not None else None
 
 
+_RUNNABLE = (
+    "SELECT v.number, v.journey, v.account, v.definition_id,"
+    " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document, coalesce(v.published, 0)"
+    " FROM version v WHERE"
+)
+
+
 def runnable(tx: Tx) -> list[RunnableVersion]:
     """Every version that is running, or stopped (and perhaps deleted since) with rows still to be cleared away."""
+    rows = tx.rows(f"{_RUNNABLE} v.status IN ('Published', 'Unpublished', 'Paused')")
+    for chunk in chunks(_to_be_cleared(tx)):
+        listed, values = in_list(chunk)
+        rows += tx.rows(f"{_RUNNABLE} v.number IN {listed}", **values)
+    return [RunnableVersion(*row) for row in sorted(rows)]
+
+
+def _to_be_cleared(tx: Tx) -> list[int]:
     rows = tx.rows(
-        "SELECT v.number, v.journey, v.account, v.definition_id,"
-        " CASE WHEN v.status = 'Deleted' THEN 'Stopped' ELSE v.status END, v.document, coalesce(v.published, 0)"
-        " FROM version v"
-        " WHERE v.status IN ('Published', 'Unpublished', 'Paused')"
-        " OR (v.status IN ('Stopped', 'Deleted') AND EXISTS (SELECT 1 FROM seat s CROSS JOIN lease l"
-        " WHERE s.version = v.number AND (SELECT q.seat FROM queue q WHERE q.lane = l.lane AND q.seat = s.number"
-        " ORDER BY q.due LIMIT 1) IS NOT NULL)) ORDER BY v.number"
+        "SELECT DISTINCT v.number FROM lease l JOIN version v ON v.status IN ('Stopped', 'Deleted')"
+        " JOIN seat s ON s.version = v.number"
+        " WHERE (SELECT q.seat FROM queue q WHERE q.lane = l.lane AND q.seat = s.number ORDER BY q.due LIMIT 1)"
+        " IS NOT NULL"
     )
-    return [RunnableVersion(*row) for row in rows]
+    return [row[0] for row in rows]
 
 
 def any_runs(tx: Tx, account: int) -> bool:

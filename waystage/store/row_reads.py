@@ -100,7 +100,7 @@ def in_order(tx: Tx, query: Query, skip: int, limit: int) -> list[Found]:
     own = "d.lane = s.lane AND d.extension = :extension AND d.contact = s.contact AND d.key = s.key"
     rows = tx.rows(
         f"SELECT s.lane, s.contact, s.key, {tx.dialect.json_out('d.data')} FROM ({inner}) s"
-        f"{tx.dialect.look_up('row', 'd', own)} WHERE TRUE"
+        f"{tx.dialect.look_up('row', 'd', own, across=True)} WHERE TRUE"
         f" ORDER BY {', '.join(f's.{part}' for part in [*order, 'lane', 'contact', 'key'])}",
         limit=limit, skip=skip, **made.values, **made.setting.binder.values, **lanes,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from waystage.ground.meters import Meters
 from waystage.store.database import Database
 from waystage.store.dialects.base import Dialect
 from waystage.store.dialects.connection import Connection, Driver
@@ -30,6 +31,7 @@ class Scratch(Database):
         self._driver: Driver = driver_for(SCRATCH)
         self._connection: Connection = self._driver.connect(write=True, step=True)
         self.requests = 0
+        self.meters = Meters()
 
     @property
     def dialect(self) -> Dialect:
@@ -45,7 +47,7 @@ class Scratch(Database):
         """See `Database.write`."""
         return self.in_turn(job)
 
-    def step(self, job: Callable[[Tx], T]) -> T:
+    def step(self, job: Callable[[Tx], T], lane: int | None = None) -> T:
         """See `Database.step`."""
         try:
             result = job(self._connection.begin(write=True))
@@ -55,7 +57,7 @@ class Scratch(Database):
             raise
         return result
 
-    def in_turn(self, job: Callable[[Tx], T]) -> Future[T]:
+    def in_turn(self, job: Callable[[Tx], T], lane: int | None = None) -> Future[T]:
         """See `Database.in_turn`; done when it returns."""
         future: Future[T] = Future()
         future.set_result(self.step(job))

@@ -71,8 +71,12 @@ def end(tx: Tx, account: int, guid: str, status: str, outcome: str, now: int) ->
 
 def forget_old(tx: Tx, before: int, limit: int) -> int:
     """Delete the oldest that were asked for before an instant and are over, `limit` at most; returns how many."""
-    return tx.run(
-        "DELETE FROM simulation WHERE (account, guid) IN (SELECT account, guid FROM simulation"
-        " WHERE created < :before AND ended IS NOT NULL ORDER BY created LIMIT :limit)",
+    rows = tx.rows(
+        "SELECT account, guid FROM simulation WHERE created < :before AND ended IS NOT NULL"
+        " ORDER BY created LIMIT :limit",
         before=before, limit=limit,
     )  # fmt: skip
+    old = [{"account": account, "guid": guid} for account, guid in rows]
+    if old:
+        tx.many("DELETE FROM simulation WHERE account = :account AND guid = :guid", old)
+    return len(old)

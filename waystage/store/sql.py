@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
+from waystage.ground import lanes
 from waystage.store.dialects.base import Dialect
 
 SqlValue: TypeAlias = int | float | str | bytes | None
@@ -73,9 +74,9 @@ class Tx(Protocol):
         ...
 
 
-def lane_numbers(tx: Tx) -> range:
+def lane_numbers(tx: Tx) -> Sequence[int]:
     """Every lane of this database, in order."""
-    return range(1, tx.lanes + 1)
+    return lanes.lane_numbers(tx.lanes)
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ _READY: Final = Named(
     answer(
         {
             "status": words(("ready", "not ready")),
-            "schema": words(("current", "not migrated", "database unavailable")),
+            "schema": words(("current", "newer", "not migrated", "database unavailable")),
             "engine": words(("running", "not running")),
             "engineLagSeconds": NUMBER,
         }

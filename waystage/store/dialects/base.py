@@ -25,6 +25,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def many_processes(self) -> bool:
+        """Whether several processes may move contacts, each in lanes of its own (design 3)."""
+        ...
+
+    @property
     def schema_words(self) -> dict[str, str]:
         """What the tokens `{serial}`, `{json}`, `{clustered}` and the tables of work become in schema files."""
         ...
@@ -86,10 +91,11 @@ class Dialect(Protocol):
         """An integer or text as the JSON text of that value."""
         ...
 
-    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False) -> str:
+    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False, across: bool = False) -> str:
         """A join that finds rows of `table` by key for each row before it, and can never be turned round.
 
-        A planner that knows nothing of a fresh table may else scan it once for every row of a batch.
+        A planner that knows nothing of a fresh table may else scan it once for every row of a batch. `across`: the rows
+        before it are of several lanes.
         """
         ...
 
@@ -118,4 +124,24 @@ class Dialect(Protocol):
 
     def text_of(self, number: str) -> str:
         """An integer as decimal text."""
+        ...
+
+    def real_time(self) -> str | None:
+        """The real time of the server in ms; None where the database lives by the clock of this machine."""
+        ...
+
+    def go_on_numbering(self, table: str, column: str) -> str | None:
+        """The statement after which rows get numbers above all that are there; None where that needs none."""
+        ...
+
+    def learn_sizes(self) -> str | None:
+        """The statement by which a planner learns of what has just been loaded; None where it need not know."""
+        ...
+
+    def tables(self) -> str:
+        """The query that gives the `name` of every table."""
+        ...
+
+    def wait_briefly(self) -> str | None:
+        """The statement after which this transaction waits only briefly for locks; None where nobody else holds any."""
         ...

@@ -12,6 +12,10 @@ from waystage.store.sql import Tx
 T = TypeVar("T")
 
 
+class TransactionLost(RuntimeError):
+    """More was undone than the job that failed: SQLite does so when it finds no room or cannot write."""
+
+
 class Connection(Protocol):
     """One connection as `store.database` uses it: transactions are begun and ended here and nowhere else."""
 
@@ -36,6 +40,30 @@ class Connection(Protocol):
         ...
 
 
+class Ear(Protocol):
+    """Hears what other processes of the database say (a hint only: whoever misses it finds out by polling)."""
+
+    def hear(self, seconds: float) -> list[str]:
+        """Wait at most so long; what was said meanwhile."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Mouth(Protocol):
+    """Says something to all processes of the database."""
+
+    def say(self, word: str) -> None:
+        """At once, without waiting for the disk."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
 class Driver(Protocol):
     """How to reach one database."""
 
@@ -49,8 +77,20 @@ class Driver(Protocol):
         """A file beside the database for the key that secrets are encrypted with; None where there is no such place."""
         ...
 
-    def connect(self, *, write: bool, step: bool = False) -> Connection:
-        """A new connection; `step` tunes it for batches."""
+    def connect(self, *, write: bool, step: bool = False, at: str | None = None) -> Connection:
+        """A new connection; `step` tunes it for batches, `at` is another address of the same database."""
+        ...
+
+    def address_of(self, lane: int) -> str | None:
+        """Where a lane lies, if that is another place than others; None if there is but one."""
+        ...
+
+    def ear(self) -> Ear | None:
+        """A connection that hears; None where there is only one process."""
+        ...
+
+    def mouth(self) -> Mouth | None:
+        """A connection that says; None where there is only one process."""
         ...
 
     def is_transient(self, error: Exception) -> bool:

@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 
 import apsw
 
-from waystage.store.dialects.connection import Connection
+from waystage.store.dialects.connection import Connection, TransactionLost
 from waystage.store.sql import NOBODY, Loaded, Row, SqlValue, Tx
 from waystage.store.work import ARRIVING, MOMENT, WORK
 
@@ -40,6 +40,7 @@ class SqliteDialect:
     name = "sqlite"
     default_lanes = 1
     separate_stepper = False
+    many_processes = False
     drops_later_arrivals = True
     schema_words: ClassVar[dict[str, str]] = {
         "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -103,7 +104,7 @@ class SqliteDialect:
         """See `Dialect.json_of`."""
         return f"json_quote({value})"
 
-    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False) -> str:
+    def look_up(self, table: str, alias: str, condition: str, *, optional: bool = False, across: bool = False) -> str:
         """See `Dialect.look_up`; CROSS JOIN keeps the order as written."""
         return f" {'LEFT' if optional else 'CROSS'} JOIN {table} {alias} ON {condition}"
 
@@ -131,6 +132,23 @@ class SqliteDialect:
     def text_of(self, number: str) -> str:
         """See `Dialect.text_of`."""
         return f"CAST({number} AS TEXT)"
+
+    def real_time(self) -> str | None:
+        """See `Dialect.real_time`."""
+        return None
+
+    def go_on_numbering(self, table: str, column: str) -> None:
+        """See `Dialect.go_on_numbering`; it does so by itself."""
+
+    def learn_sizes(self) -> None:
+        """See `Dialect.learn_sizes`; statements are written so that it needs none."""
+
+    def tables(self) -> str:
+        """See `Dialect.tables`."""
+        return "SELECT name FROM sqlite_master WHERE type = 'table'"
+
+    def wait_briefly(self) -> None:
+        """See `Dialect.wait_briefly`."""
 
 
 class SqliteTx:
@@ -174,16 +192,21 @@ class SqliteTx:
         self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)})", rows)
 
     def load(self, table: str, columns: Mapping[str, Loaded], conflict: str = "") -> None:
-        """Many rows to a statement: it runs without Python's lock, which row by row would have to be taken back."""
-        one = ", ".join(self.dialect.json_in("?") if kind == "JSON" else "?" for kind, _ in columns.values())
+        """Many rows to a statement: it runs without Python's lock, which row by row would have to be taken back.
+
+        What is left over goes row by row, so that there are two statements to keep and not one for each length.
+        """
+        values = ", ".join(self.dialect.json_in("?") if kind == "JSON" else "?" for kind, _ in columns.values())
+        one = f"({values})"
+        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {{}} {conflict}"
         rows = list(zip(*(values for _, values in columns.values()), strict=True))
-        for start in range(0, len(rows), _LOADED_ROWS):
-            piece = rows[start : start + _LOADED_ROWS]
+        whole = len(rows) - len(rows) % _LOADED_ROWS
+        for start in range(0, whole, _LOADED_ROWS):
             self.statements += 1
-            self._connection.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([f'({one})'] * len(piece))} {conflict}",
-                tuple(chain.from_iterable(piece)),
-            )
+            piece = rows[start : start + _LOADED_ROWS]
+            self._connection.execute(text.format(", ".join([one] * _LOADED_ROWS)), tuple(chain.from_iterable(piece)))
+        self.statements += 1
+        self._connection.executemany(text.format(one), rows[whole:]).fetchall()
 
 
 class SqliteConnection:
@@ -223,7 +246,9 @@ class SqliteConnection:
         self._connection.execute("SAVEPOINT job")
         try:
             result = job(tx)
-        except BaseException:
+        except BaseException as error:
+            if not self._connection.in_transaction:
+                raise TransactionLost("the database has undone the whole transaction") from error
             self._connection.execute("ROLLBACK TO job")
             self._connection.execute("RELEASE job")
             raise
@@ -245,7 +270,11 @@ class SqliteDriver:
         self.key_file = Path(f"{path}.key")
         self.dialect = SqliteDialect()
 
-    def connect(self, *, write: bool, step: bool = False) -> Connection:
+    def address_of(self, lane: int) -> str | None:
+        """See `Driver.address_of`."""
+        return None
+
+    def connect(self, *, write: bool, step: bool = False, at: str | None = None) -> Connection:
         """See `Driver.connect`."""
         connection = apsw.Connection(self.path, statementcachesize=500)
         connection.set_busy_timeout(10_000)
@@ -262,6 +291,12 @@ class SqliteDriver:
         else:
             connection.pragma("query_only", "on")
         return SqliteConnection(connection, self.dialect)
+
+    def ear(self) -> None:
+        """See `Driver.ear`."""
+
+    def mouth(self) -> None:
+        """See `Driver.mouth`."""
 
     def is_transient(self, error: Exception) -> bool:
         """Another process of the same user held the file for longer than the busy time-out."""

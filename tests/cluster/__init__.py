@@ -1,0 +1,1 @@
+"""What can only be seen on a user's Citus cluster: `make test-citus`."""
