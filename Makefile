@@ -42,7 +42,7 @@ format: setup ## format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: ## measure, and write bench-report/report.html (half an hour; BENCH=--quick for some minutes)
+bench: ## measure, and write bench-report/report.html (forty minutes; BENCH=--quick: five)
 	@bash scripts/setup.sh --group bench
 	$(BIN)/waystage bench --report bench-report $(BENCH)
 

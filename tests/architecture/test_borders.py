@@ -45,6 +45,11 @@ MAY_NAME_A_DATABASE = {
     "waystage/bench/servers.py": "a benchmark starts a server of its own",
     "waystage/bench/command.py": "a benchmark is told which kind to measure",
     "waystage/bench/report.py": "a benchmark says which kind it measured",
+    "waystage/bench/asked.py": "as large a run takes longer on the one than on the other",
+    "waystage/bench/rivals.py": "other programs know one kind or both",
+    "waystage/bench/rival_queue.py": "a job queue of another program, made for one kind",
+    "waystage/bench/scaling_gates.py": "several workers are measured where there may be several",
+    "waystage/cli/bench.py": "an example of how to measure one kind",
 }
 #: The one place that asks a server what time it is, in no transaction that changes anything.
 MAY_ASK_THE_TIME = {"waystage/store/dialects/postgresql.py"}

@@ -248,7 +248,7 @@ class Scene:
         try:
             self.beside.run(self._finish(empty=empty))
         except Gone as error:
-            return f"no answer: {error.__cause__!r}, {self.load.wrong[-1:]}"
+            return f"no answer: {error!r}, {error.__cause__!r}, {self.load.wrong[-1:]}"
         with at_rest(self.database_url) as base:
             names = ("inbox", "calls", "retries", "jobs", "farewells", *(["inside"] if empty else []))
             return ", ".join(f"{n} {name}" for name, n in zip(names, base.rows(_OPEN)[0], strict=False) if n)
@@ -259,7 +259,9 @@ class Scene:
         await load.resume()
         if empty:
             await self._empty()
-        await load.ask("POST", f"{W}/engine/settle", {"timeoutSeconds": 10}, fine={200, 504})
+        said = await load.ask("POST", f"{W}/engine/settle", {"timeoutSeconds": 10}, fine={200, 504})
+        if "now" not in said:
+            raise Gone("it takes longer to come to rest")
 
     async def _empty(self) -> None:
         load = self.load

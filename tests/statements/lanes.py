@@ -2,6 +2,7 @@
 
 Two tables whose lanes are compared with = lie in the same one; a table is held when its lane, or the lane of one that
 lies in the same, is compared with a parameter. Conditions count where they must be true: in WHERE or ON, joined by AND.
+Rows that are found by addresses lie where the addresses come from.
 """
 
 from collections.abc import Container, Iterator, Mapping
@@ -24,7 +25,7 @@ class Lanes:
         self._parents: dict[int, int] = {}
         for condition in nodes[exp.EQ]:
             if _speaks_of_a_lane(condition) and _is_certain(condition):
-                sides = self._place(condition.left), self._place(condition.right)
+                sides = self._place(condition.left), self._place(_address(condition.right))
                 if None not in sides:
                     self._parents[self._root(sides[0])] = self._root(sides[1])  # type: ignore[arg-type]
 
@@ -69,7 +70,7 @@ class Lanes:
         """What decides the column `name` of a table or subquery."""
         if isinstance(source, exp.Table):
             if self._is_in_lanes(source):
-                return id(source) if name == "lane" else None
+                return id(source) if name in {"lane", "ctid"} else None
             source = self._ctes.get(source.name, source)
         inner = _query(source)
         if inner is None:
@@ -122,6 +123,12 @@ def _is_target(table: exp.Table) -> bool:
 def _speaks_of_a_lane(condition: Any) -> bool:
     """Whether a column is compared that may be the lane of a table."""
     return any(isinstance(side, exp.Column) for side in (condition.left, condition.right))
+
+
+def _address(value: Any) -> Any:
+    """The column of `ANY (ARRAY(SELECT ctid …))`; any other value as it is."""
+    found = value.find(exp.Select) if isinstance(value, exp.Any) else None
+    return found.selects[0] if found is not None and found.selects[0].name == "ctid" else value
 
 
 def _is_certain(condition: Any) -> bool:

@@ -19,7 +19,8 @@ BAD = [
         "one lane",
         "SELECT 1 FROM work w WHERE w.lane = :lane AND EXISTS (SELECT 1 FROM row r WHERE r.contact = w.contact)",
     ),
-    ("one lane", "DELETE FROM queue WHERE ctid = ANY (ARRAY(SELECT q.ctid FROM queue q WHERE q.lane = :lane))"),
+    ("one lane", "DELETE FROM queue WHERE ctid = ANY (ARRAY(SELECT q.ctid FROM queue q WHERE q.seat = :seat))"),
+    ("one lane", "DELETE FROM queue WHERE lane = ANY (ARRAY(SELECT q.lane FROM queue q WHERE q.lane = :lane))"),
     ("one lane", "UPDATE contact SET data = :data WHERE contact = :contact"),
     ("one lane", "INSERT INTO past (contact, journey, instance) SELECT contact, 1, 2 FROM active WHERE lane = :lane"),
     ("one lane", "INSERT INTO past (lane, contact) SELECT a.lane + 1, a.contact FROM active a WHERE a.lane = :lane"),
@@ -50,7 +51,11 @@ GOOD = [
     "SELECT due FROM queue WHERE lane = :lane AND due <= :now ORDER BY seat, due LIMIT 1",
     "SELECT q.due FROM queue q JOIN instance i ON i.lane = q.lane AND i.instance = q.instance WHERE q.lane = :lane",
     "SELECT 1 FROM queue q JOIN LATERAL (SELECT i.* FROM instance i WHERE i.lane = :a) i ON TRUE WHERE q.lane = i.lane",
-    "DELETE FROM queue WHERE lane = :lane AND ctid = ANY (ARRAY(SELECT q.ctid FROM queue q WHERE q.lane = :lane))",
+    "DELETE FROM queue WHERE ctid = ANY (ARRAY(SELECT q.ctid FROM queue q WHERE q.lane = :lane))",
+    (
+        "DELETE FROM queue WHERE ctid = ANY (ARRAY(SELECT v.ctid FROM work w JOIN LATERAL (SELECT v.ctid FROM queue v"
+        " WHERE v.lane = :a AND v.instance = w.instance OFFSET 0) v ON TRUE WHERE w.lane = :a))"
+    ),
     "INSERT INTO past (lane, contact) SELECT a.lane, a.contact FROM active a WHERE a.lane = :lane",
     "INSERT INTO inbox (lane, id) SELECT r.lane, 1 FROM unnest(CAST(:lane AS INTEGER[])) AS r (lane)",
     "INSERT INTO inbox (lane, id) SELECT lane, 1 FROM jsonb_to_recordset(CAST(:rows AS JSONB)) AS r (lane INTEGER)",

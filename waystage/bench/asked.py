@@ -14,7 +14,7 @@ _LARGEST = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Sizes of the parts; what is here takes about half an hour on two cores."""
+    """Sizes of the parts; what is here takes some forty minutes on two quiet cores."""
 
     contacts: Sequence[int] = (100_000,)
     """Contacts of a run of the engine, for each of its sizes."""

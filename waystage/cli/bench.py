@@ -12,7 +12,7 @@ HELP = """Measure throughput and latency, as ratios taken in one run. Arguments 
 
 \b
 Examples:
-  waystage bench --report here          (everything: half an hour)
+  waystage bench --report here          (everything: forty minutes)
   waystage bench --quick --report here  (small and rough)
   waystage bench engine --store sqlite
   waystage bench --help
