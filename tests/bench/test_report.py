@@ -57,7 +57,7 @@ def run(part: str, folder: Path, *more: str) -> tuple[Result, dict[str, Any]]:
     app = Typer()
     app.command()(bench)
     asked = ["--store", "sqlite", "--contacts", "500", "--rounds", "1", "--seconds", "0.2", "--folder", str(folder)]
-    small = ["--few", "20", "--journeys", "300", "--hops", "20000"]
+    small = ["--few", "20", "--journeys", "300", "--hops", "2000"]
     result = CliRunner().invoke(app, [part, *asked, *small, *more, "--report", str(folder / "kept"), "--profile"])
     assert result.exit_code == 0, result.output
     report: dict[str, Any] = json.loads((folder / "kept" / "report.json").read_text(encoding="utf-8"))

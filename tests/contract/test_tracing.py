@@ -188,4 +188,4 @@ def test_a_library_that_is_missing_is_said_and_not_missed(
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     tracing.begin({"OTEL_TRACES_EXPORTER": "otlp"}, "serve", "1.0")
     assert not tracing.is_on()
-    assert "pip install 'waystage[otel]'" in capsys.readouterr().out
+    assert "pip install 'waystage[otel]'" in "".join(capsys.readouterr())

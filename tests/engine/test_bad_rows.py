@@ -33,7 +33,7 @@ def test_a_passage_that_cannot_be_moved_leaves_alone(machine: Machine, capsys: p
     _spoil(machine, "instance", f"lane = {lane} AND instance = {instance}")
     capsys.readouterr()
     machine.advance(DAY)
-    said = capsys.readouterr().out
+    said = "".join(capsys.readouterr())
     assert f"instance={guid_of('instance', lane, instance)}" in said  # as explain has it
     assert f"version={version}" in said
     assert "c321" not in said
@@ -52,7 +52,7 @@ def test_an_event_that_cannot_be_taken_in_is_lost_alone(machine: Machine, capsys
     _spoil(machine, "inbox", f"id = {rows[321].id}")
     capsys.readouterr()
     machine.settle()
-    said = capsys.readouterr().out
+    said = "".join(capsys.readouterr())
     lane = lane_of(rows[321].account, "c321", machine.database.lanes)
     assert f"event_instance={guid_of('event', lane, rows[321].id)}" in said
     assert "c321" not in said

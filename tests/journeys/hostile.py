@@ -52,5 +52,5 @@ def tables() -> list[str]:
 
 def contents(tx: Tx) -> dict[str, list[str]]:
     """Every row of every table, as text, but for what an idle engine does by itself: leases, the merge of the trace."""
-    kept = [table for table in tables() if table not in {"lease", "hop", "mark"}]
+    kept = [table for table in tables() if table not in {"lease", "process", "hop", "mark"}]
     return {table: sorted(map(repr, tx.rows(f"SELECT * FROM {table}"))) for table in kept}

@@ -114,7 +114,7 @@ def watch(database: Database) -> Ledger:
     ledger = Ledger()
     step = database.step
 
-    def watched(job: Callable[[Tx], Any]) -> Any:
+    def watched(job: Callable[[Tx], Any], lane: int | None = None) -> Any:
         inside: list[float] = []
 
         def timed(tx: Tx) -> Any:
@@ -127,7 +127,7 @@ def watch(database: Database) -> Ledger:
             return result
 
         started = clock.stopwatch()
-        result = step(timed)
+        result = step(timed, lane)
         ledger.add("begin, commit, hand-over", clock.stopwatch() - started - sum(inside))
         return result
 

@@ -85,8 +85,8 @@ def _watch_commits(database: Database) -> dict[tuple[int, int], int]:
     commits: dict[tuple[int, int], int] = {}
     step = database.step
 
-    def watched(job: Any) -> Any:
-        result = step(job)
+    def watched(job: Any, lane: int | None = None) -> Any:
+        result = step(job, lane)
         if isinstance(result, Batch):
             commits[result.number, result.now] = clock.real_now()
         return result
