@@ -51,8 +51,8 @@ class CitusCluster:
         """See PostgresqlServer.url."""
         return _of(self._dsn, database)
 
-    def create_database(self) -> str:
-        """A spread database without accounts."""
+    def create_database(self, lanes: int = 0) -> str:
+        """A spread database without accounts, always with as many lanes as a cluster has."""
         if self._free:
             return self._free.pop()
         name = f"waystage_test_{next(self._numbers)}"

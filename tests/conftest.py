@@ -1,7 +1,7 @@
 """Fixtures that every test may use: databases of both kinds, and Hypothesis' profiles."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,20 @@ def postgresql_url(postgresql_server: PostgresqlServer) -> Iterator[str]:
     url = postgresql_server.create_database()
     yield url
     postgresql_server.drop_database(url)
+
+
+@pytest.fixture
+def migrated_url(postgresql_server: PostgresqlServer) -> Iterator[Callable[[int], str]]:
+    """Makes databases on a real server that are as a start leaves an empty one, with so many lanes."""
+    made: list[str] = []
+
+    def make(lanes: int) -> str:
+        made.append(postgresql_server.create_database(lanes))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgresql_server.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -12,6 +12,9 @@ from typing import Literal, TypedDict
 import psycopg
 from psycopg import sql
 
+from waystage.store.database import Database
+from waystage.store.migrate import migrate
+
 VERSION_FOLDERS = {16: "pginstall", 18: "pginstall18"}
 NOBODY = 65534  # PostgreSQL refuses to run as root; this account exists on every Unix
 
@@ -33,6 +36,8 @@ class PostgresqlServer:
         self._port = port
         self._run_as: RunAs = {}
         self._numbers = itertools.count(1)
+        self._templates: set[int] = set()
+        """For how many lanes there is a database to be copied."""
         if os.geteuid() == 0:
             self._run_as = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
             os.chown(self.home, NOBODY, NOBODY)
@@ -61,11 +66,28 @@ class PostgresqlServer:
             return f"postgresql://waystage@127.0.0.1:{self._port}/{database}"
         return f"postgresql://waystage@/{database}?host={self.home}"
 
-    def create_database(self) -> str:
-        """Make a fresh, empty database and return its address."""
+    def create_database(self, lanes: int = 0) -> str:
+        """Make a fresh database and return its address: an empty one, or one with all tables for so many lanes.
+
+        The tables are made once and copied, which takes a fifth of the time of making them.
+        """
         name = f"waystage_{next(self._numbers)}"
-        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        template = sql.Identifier(self._template(lanes) if lanes else "template0")
+        self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), template))
         return self.url(name)
+
+    def _template(self, lanes: int) -> str:
+        """The name of a database that has everything which a start makes of an empty one."""
+        name = f"lanes_{lanes}"
+        if lanes not in self._templates:
+            self._administer(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+            database = Database(self.url(name))
+            try:
+                migrate(database, lanes)
+            finally:
+                database.close()
+            self._templates.add(lanes)
+        return name
 
     def drop_database(self, url: str) -> None:
         """Remove a database made by `create_database`, whoever is still connected to it."""

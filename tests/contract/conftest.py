@@ -5,6 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.served import Api, Served
+from waystage.store.dialects.postgresql import PostgresqlDialect
+
+#: As many as a database has that nobody asks for anything else.
+LANES = PostgresqlDialect.default_lanes
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address of a database in which nothing has happened yet: the test runs once on each kind."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    return str(request.getfixturevalue("migrated_url")(LANES))
 
 
 @pytest.fixture

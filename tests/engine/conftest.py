@@ -7,10 +7,12 @@ import pytest
 from tests.engine.machine import Machine
 
 
-@pytest.fixture
-def machine(database_url: str) -> Iterator[Machine]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def machine(request: pytest.FixtureRequest) -> Iterator[Machine]:
     """A started engine with one event definition, `signup`."""
-    with Machine(database_url, lanes=1 if database_url.startswith("sqlite") else 3) as made:
+    is_file = request.param == "sqlite"
+    url = request.getfixturevalue("sqlite_url") if is_file else request.getfixturevalue("migrated_url")(3)
+    with Machine(url, lanes=1 if is_file else 3) as made:
         made.define_event()
         yield made
 
