@@ -65,6 +65,10 @@ _PARTS = {
     Part.SIMULATION: simulation_gates.measure_simulation,
 }
 _USUAL = Asked()
+#: The exit code of whoever ends by Ctrl-C, as of every command.
+_INTERRUPTED = 130
+#: The exit code when the product did something wrong, or there is nothing to measure on.
+_WRONG = 1
 
 
 def bench(
@@ -97,24 +101,26 @@ def bench(
     named = {name: value for name, value in given.items() if value is not None}
     asked = replace(sizes, profiled=profile, **named)  # type: ignore[arg-type]  # typer has read each by its type
     measured = Report(shlex.join(["waystage", "bench", *sys.argv[_own(sys.argv) :]]))
+    code = 0
     try:
         with opened(store.value, dsn, folder) as stores:
             measured.stores = {one.name: one.settings for one in stores}
-            went_well = [
-                _measure(wanted, stores, asked, measured, console)
-                for wanted in (_PARTS if part is Part.ALL else [part])
-            ]
+            for wanted in _PARTS if part is Part.ALL else [part]:
+                code = code if _measure(wanted, stores, asked, measured, console) else _WRONG
     except NoServerError as error:
         console.print(f"[red]{error}[/]")
-        raise typer.Exit(1) from error
+        raise typer.Exit(_WRONG) from error
+    except KeyboardInterrupt:
+        console.print("[yellow]Interrupted: what was measured until then follows.[/]")
+        code = _INTERRUPTED
     show(measured, console)
     body = measured.body()
     if json is not None:
         write(body, json)
     if report is not None:
         _keep(body, report, console)
-    if not all(went_well):
-        raise typer.Exit(1)
+    if code:
+        raise typer.Exit(code)
 
 
 def _measure(part: Part, stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> bool:
