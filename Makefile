@@ -15,7 +15,7 @@ run: setup ## start the server with a demo business unit on http://127.0.0.1:808
 	@$(BIN)/waystage demo || [ $$? -eq 130 ]
 
 test: setup ## run every test, on SQLite and on a real PostgreSQL
-	$(BIN)/pytest tests --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest tests --numprocesses 3 --dist worksteal
 
 test-pg: setup ## run the tests that need PostgreSQL
 	$(BIN)/pytest tests -k postgresql
