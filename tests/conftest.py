@@ -12,6 +12,7 @@ from tests.architecture.sizes import SIZES
 from tests.citus import CitusCluster
 from tests.postgresql import PostgresqlServer
 from tests.statements.watching import Watch, watched
+from waystage.store.dialects.postgresql import PostgresqlDialect
 
 # Examples run against real databases, whose speed is the machine's; a deadline would only measure that.
 # The short profile tries the same examples each time, so that a run tells of the change and not of luck; the long one
@@ -116,3 +117,11 @@ def migrated_url(postgresql_server: PostgresqlServer) -> Iterator[Callable[[int]
 def database_url(request: pytest.FixtureRequest) -> str:
     """Address of a fresh, empty database: the test runs once on each kind."""
     return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_url(request: pytest.FixtureRequest) -> str:
+    """Address of a database as a server finds it at its first start, or as that leaves it: nothing has happened yet."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite_url"))
+    return str(request.getfixturevalue("migrated_url")(PostgresqlDialect.default_lanes))

@@ -5,18 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contract.served import Api, Served
-from waystage.store.dialects.postgresql import PostgresqlDialect
-
-#: As many as a database has that nobody asks for anything else.
-LANES = PostgresqlDialect.default_lanes
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Address of a database in which nothing has happened yet: the test runs once on each kind."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    return str(request.getfixturevalue("migrated_url")(LANES))
+@pytest.fixture
+def database_url(fresh_url: str) -> str:
+    """A server makes nothing more of such a database, so its tables need not be made for each test."""
+    return fresh_url
 
 
 @pytest.fixture

@@ -139,7 +139,6 @@ def test_without_a_worker_events_are_kept(postgresql_url: str) -> None:
         assert api.http.post("/waystage/v1/engine/settle", json={"timeoutSeconds": 0.2}).status_code == 504
         with Served(postgresql_url, role=WORKER):
             settle(api)
-            front.built.everywhere._each_second()
         assert front.built.database.read(lambda tx: tx.one("SELECT count(*) FROM inbox")).result() == (0,)
 
 

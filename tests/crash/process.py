@@ -1,5 +1,7 @@
 """One server process that may die at a named point, and what it takes to start it again."""
 
+import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
@@ -132,7 +134,16 @@ class Program:
         assert self.ended(PATIENCE_SECONDS), f"the server does not end\n{self.told()}"
 
 
+#: Below those that systems give to whoever connects or asks for any: a port out of there could be taken by the time its
+#: server starts, and while that is dead between two lives.
+_PORTS = range(20_000, 30_000)
+#: Processes that run tests side by side have neighbouring numbers; the prime lets them begin far apart.
+_ports = itertools.islice(itertools.cycle(_PORTS), os.getpid() * 997 % len(_PORTS), None)
+
+
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on, and that this process has not named before."""
+    for port in _ports:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("there is always a next one")

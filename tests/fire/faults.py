@@ -78,7 +78,7 @@ def freeze_beyond_lease(scene: Scene, dice: Dice) -> None:
     program = dice.one_of(scene.programs)
     others = [one for one in scene.programs if one is not program]
     program.freeze()
-    scene.excuse(15)
+    scene.excuse(300)
     left = 12.0
     while left > 0:
         life = dice.between(1.0, 3.0)
@@ -89,6 +89,7 @@ def freeze_beyond_lease(scene: Scene, dice: Dice) -> None:
             _start(scene, other)
         left -= life
     program.thaw()
+    scene.excuse_no_longer_than(5)  # it finds the connection closed on which it was in the middle of something
 
 
 def bad_hosts(scene: Scene, dice: Dice) -> None:

@@ -165,10 +165,7 @@ def move_rows(move: Relocation, seen: Seen) -> None:
 
     def change(lane: int, page: Page) -> None:
         keyed = zip(page["extension"], page["key"], page["contact"], strict=True)
-        page["lane"] = [
-            move.lanes_by("contact", lane, [contact])[0] if contact else move.lane_of(accounts[extension], key)
-            for extension, key, contact in keyed
-        ]
+        page["lane"] = [move.home_of(lane, contact, accounts[extension], key) for extension, key, contact in keyed]
         page["contact"] = moved(lane, page["contact"])
         page["seq"] = [seen.number(lane, seq) for seq in page["seq"]]
 

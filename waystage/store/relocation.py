@@ -105,6 +105,10 @@ class Relocation:
         """Where the contacts, instances or messages (`seq`) with these numbers of an old lane are now."""
         return self.goals[what].of(lane, numbers)
 
+    def home_of(self, lane: int, contact: int, account: int, key: str) -> int:
+        """Where a row is now that lay in an old lane: with its contact, or where its key belongs if it has none (0)."""
+        return self.lanes_by("contact", lane, [contact])[0] if contact else self.lane_of(account, key)
+
     def write(self, table: Table, page: Page) -> None:
         """Load a page whose lanes are the new ones."""
         load(self.target, table, page)
@@ -157,15 +161,10 @@ def move_row_keys(move: Relocation) -> None:
     accounts = accounts_of(move.source, "data_extension")
 
     def change(lane: int, page: Page) -> None:
-        own = [move.lane_of(accounts[one], key) for one, key in zip(page["extension"], page["key"], strict=True)]
-        page["lane"] = own
-        homes = [
-            move.lanes_by("contact", old, [contact])[0] if contact else goal
-            for old, contact, goal in zip(page["home"], page["contact"], own, strict=True)
-        ]
-        numbers = zip(page["home"], page["contact"], strict=True)
-        page["contact"] = [ids.moved(old, contact) for old, contact in numbers]
-        page["home"] = homes
+        keyed = list(zip(page["home"], page["contact"], page["extension"], page["key"], strict=True))
+        page["lane"] = [move.lane_of(accounts[extension], key) for _, _, extension, key in keyed]
+        page["home"] = [move.home_of(old, contact, accounts[extension], key) for old, contact, extension, key in keyed]
+        page["contact"] = [ids.moved(old, contact) for old, contact, _, _ in keyed]
 
     move.each_page("row_key", change)
 
@@ -176,10 +175,7 @@ def move_held(move: Relocation) -> None:
 
     def change(lane: int, page: Page) -> None:
         owners = zip(page["version"], page["contact_key"], page["contact"], strict=True)
-        page["lane"] = [
-            move.lanes_by("contact", lane, [contact])[0] if contact else move.lane_of(accounts[version], key)
-            for version, key, contact in owners
-        ]
+        page["lane"] = [move.home_of(lane, contact, accounts[version], key) for version, key, contact in owners]
         page["contact"] = moved(lane, page["contact"])
         page["id"] = [one if one >= 0 else -ids.moved(lane, -one) for one in page["id"]]
 
