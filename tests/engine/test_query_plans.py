@@ -177,6 +177,17 @@ def test_the_agenda_and_the_bound_of_a_batch_are_seeks(machine: Machine) -> None
     assert all("seat" in entry and "SCAN" not in entry for entry in entries)
 
 
+def test_a_working_set_is_entered_so_that_dead_rows_are_passed_over_on_postgresql(postgresql_url: str) -> None:
+    """Only a plain index scan marks the entries of rows that earlier batches have deleted, for all that come later."""
+    with Machine(postgresql_url, lanes=1, limit=CROWD, kind=RecordingDatabase) as machine:
+        _live(machine)
+        texts = [one for one in _statements(machine) if re.search(r"\b(FROM|JOIN) (work|arriving)\b", one[0])]
+        plans = machine.database.step(lambda tx: [json.dumps(_generic_plan(tx, *one)) for one in texts])
+    assert len(plans) > 10
+    assert not [plan for plan in plans if "Bitmap" in plan]
+    assert [plan for plan in plans if "work_pkey" in plan]
+
+
 def _by_key(table: str, text: str, entry: str) -> bool:
     """Entered by the key, or read in its order for a few rows only."""
     if entry == "whole":
@@ -203,6 +214,10 @@ def _names(text: str) -> dict[str, str]:
 
 def _postgresql_entries(tx: Tx, text: str, values: Mapping[str, SqlValue]) -> list[tuple[str, str]]:
     """The same, from the plan that serves any values: such are the plans of prepared statements here."""
+    return list(_scans(_generic_plan(tx, text, values)))
+
+
+def _generic_plan(tx: Tx, text: str, values: Mapping[str, SqlValue]) -> dict[str, Any]:
     names = {name: place for place, name in enumerate(values, start=1)}
 
     def numbered(match: re.Match[str]) -> str:
@@ -212,7 +227,8 @@ def _postgresql_entries(tx: Tx, text: str, values: Mapping[str, SqlValue]) -> li
     generic = re.sub(r"(?<![:\w]):([a-z_][a-z_0-9]*)", numbered, text)
     ((plan,),) = tx.rows(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {generic}")
     decoded = plan if isinstance(plan, list) else json.loads(plan)
-    return list(_scans(decoded[0]["Plan"]))
+    root: dict[str, Any] = decoded[0]["Plan"]
+    return root
 
 
 def _scans(node: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,8 @@ _SESSION = {
     "timezone": "UTC",
     "search_path": "public",
 }
-#: The planner cannot know how many rows a batch has; without these it may scan a whole table per batch (design 2).
+#: The planner cannot know how many rows a batch has; without these it may scan a whole table per batch (design 2). A
+#: bitmap scan would look again and again at what batches have deleted from a working set: it marks no row as dead.
 #: A batch need not be on disk when its commit returns: one that the server loses in a crash is done again, and what
 #: leaves the program waits for `Database.flush` (docs/decisions/0014).
 _STEP_SESSION = {
@@ -41,6 +42,7 @@ _STEP_SESSION = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
     "work_mem": "64MB",
     "max_parallel_workers_per_gather": "0",
     "plan_cache_mode": "force_generic_plan",
