@@ -65,9 +65,19 @@ def test_pages_over_many_lanes_leave_nothing_out(database_url: str, monkeypatch:
             (Wanted(OTHER_ACCOUNT), []),
         ):
             assert store.read(lambda tx, wanted=wanted: message_lists.count(tx, wanted)) == len(meant)  # type: ignore[misc]
-            for offset in (*range(0, len(meant) + 3, 3), message_lists.MOST_COUNTED):
+            for offset in (*range(0, len(meant) + 3, 3), message_lists.FARTHEST):
                 found = store.read(lambda tx, wanted=wanted, offset=offset: message_lists.page(tx, wanted, 3, offset))  # type: ignore[misc]
                 assert [(one.effect.lane, one.effect.seq) for one in found] == meant[offset : offset + 3], wanted
+
+
+def test_the_count_ends_where_it_would_take_long_but_pages_go_on(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_lists, "MOST_COUNTED", 10)
+    for store in opened(sqlite_url):
+        store.write(write_messages)
+        assert store.read(lambda tx: message_lists.count(tx, Wanted(ACCOUNT))) == 10
+        assert len(store.read(lambda tx: message_lists.page(tx, Wanted(ACCOUNT), 5, 10))) == 5
 
 
 def write_messages(tx: Tx) -> None:

@@ -65,6 +65,8 @@ _PARTS = {
     Part.SIMULATION: simulation_gates.measure_simulation,
 }
 _USUAL = Asked()
+#: Columns of the table where no terminal says how many there are.
+_WIDE = 160
 #: The exit code of whoever ends by Ctrl-C, as of every command.
 _INTERRUPTED = 130
 #: The exit code when the product did something wrong, or there is nothing to measure on.
@@ -92,7 +94,7 @@ def bench(
     profile: Annotated[bool, typer.Option("--profile", help="also show where the engine's time goes")] = False,
 ) -> None:
     """Measure the gates of the design as ratios in one run; exit code 1 only if the product did something wrong."""
-    console = Console()
+    console = _console()
     log.set_up("WARNING")
     sizes = QUICK if quick else _USUAL
     sizes = sizes.full() if full else sizes
@@ -121,6 +123,12 @@ def bench(
         _keep(body, report, console)
     if code:
         raise typer.Exit(code)
+
+
+def _console() -> Console:
+    """A pipe or a file has no width of its own, and the narrow one that is assumed tears the table to pieces."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDE)
 
 
 def _measure(part: Part, stores: Sequence[Store], asked: Asked, report: Report, console: Console) -> bool:

@@ -112,7 +112,12 @@ _MESSAGE: Final = Named(
 )
 LIST_MESSAGES: Final = Call(
     MESSAGES,
-    {200: Answer("A page, the newest first.", page_of("Messages", _MESSAGE))},
+    {
+        200: Answer(
+            "A page, the newest first; `count` goes up to 100,000, pages on to the millionth message.",
+            page_of("Messages", _MESSAGE),
+        )
+    },
     query=(
         Parameter("contactKey", TEXT, "To this contact."),
         Parameter("journeyKey", TEXT, "Of this journey."),
