@@ -10,17 +10,17 @@ from waystage.api.routes import HEALTH, ROUTES
 from waystage.api.world import World
 from waystage.channels import registry as channels
 from waystage.engine import watching
-from waystage.engine.caller import Caller
-from waystage.engine.deliver import Deliverer
-from waystage.engine.everywhere import Everywhere
-from waystage.engine.life_cycle_calls import LifeCycle
-from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
 from waystage.engine.retention import Keep
-from waystage.engine.signing_keys import SigningKeys
-from waystage.engine.tenure import correct_clock, this_process
-from waystage.engine.timekeeping import clock_for
-from waystage.engine.tracking import Tracker
+from waystage.engine.running.everywhere import Everywhere
+from waystage.engine.running.loop import Engine
+from waystage.engine.running.tenure import correct_clock, this_process
+from waystage.engine.running.timekeeping import clock_for
+from waystage.engine.sending.caller import Caller
+from waystage.engine.sending.deliver import Deliverer
+from waystage.engine.sending.life_cycle_calls import LifeCycle
+from waystage.engine.sending.signing_keys import SigningKeys
+from waystage.engine.sending.tracking import Tracker
 from waystage.ground import clock, tracing
 from waystage.ground.addresses import anywhere, public_only
 from waystage.ground.http import Client

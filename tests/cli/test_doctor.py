@@ -17,7 +17,7 @@ from tests.contract.mailing import define_event as define
 from tests.contract.mailing import fire, publish, settle, wait
 from tests.contract.served import Served
 from tests.postgresql import PostgresqlServer
-from waystage.engine.signing_keys import place_of
+from waystage.engine.sending.signing_keys import place_of
 from waystage.ground import clock
 from waystage.ground.ailments import AILMENTS
 from waystage.ground.identity import process_name

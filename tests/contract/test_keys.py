@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.event_bodies import stranger
 from tests.contract.served import Api, Served
-from waystage.engine.signing_keys import NoKey, SigningKeys
+from waystage.engine.sending.signing_keys import NoKey, SigningKeys
 
 KEYS = "/waystage/v1/keys"
 SECRET = {"WAYSTAGE_SECRET_KEY": "a long text of the operator's"}

@@ -9,7 +9,7 @@ from tests.contract.event_bodies import EVENTS
 from tests.contract.mailing import asset, define_event, fire, mail, messages, publish, settle, wait
 from tests.contract.served import Api, Served
 from waystage.bootstrap import OneProcessOnly, build
-from waystage.engine.timekeeping import OtherClock
+from waystage.engine.running.timekeeping import OtherClock
 from waystage.ground.clock import real_now
 from waystage.ground.settings import load
 from waystage.store import leases, processes

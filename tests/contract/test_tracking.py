@@ -13,7 +13,7 @@ from tests.contract.event_bodies import CONTACTS
 from tests.contract.law import LawfulClient
 from tests.contract.mailing import ADVANCE, asset, define_event, fire, mail, messages, publish, settle, wait
 from tests.contract.served import Api, Served
-from waystage.engine.tracking import LIFE
+from waystage.engine.sending.tracking import LIFE
 from waystage.ground.signed_links import LinkKind, LinkSigner, SignedLink
 
 pytestmark = pytest.mark.spec("3.7", "3.10")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from waystage.engine import line
+from waystage.engine.sending import line
 from waystage.store.dialects.sqlite import SqliteConnection
 from waystage.store.sql import Tx
 
@@ -32,7 +32,7 @@ def _shift_clock(seconds: float) -> None:
 
 
 def _shorten_retries(pauses: tuple[float, ...]) -> None:
-    from waystage.engine.deliver import Deliverer  # noqa: PLC0415 - only where it is changed
+    from waystage.engine.sending.deliver import Deliverer  # noqa: PLC0415 - only where it is changed
 
     line.PAUSES = pauses  # type: ignore[assignment, misc]
     Deliverer.__init__.__defaults__ = tuple(

@@ -7,10 +7,10 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from waystage.engine.loop import Advanced, Engine
 from waystage.engine.plans import Plans
 from waystage.engine.retention import FOR_EVER, Keep
-from waystage.engine.timekeeping import clock_for
+from waystage.engine.running.loop import Advanced, Engine
+from waystage.engine.running.timekeeping import clock_for
 from waystage.ground import ids
 from waystage.ground.clock import VirtualClock, real_now
 from waystage.ground.ids import InboxNumbers

@@ -10,8 +10,8 @@ from typing import TypeVar
 import pytest
 
 from tests.engine.machine import Machine
-from waystage.engine.hints import Hints
-from waystage.engine.slots import Slots
+from waystage.engine.running.hints import Hints
+from waystage.engine.sending.slots import Slots
 from waystage.ground.clock import monotonic, real_now
 from waystage.store import processes, slots
 from waystage.store.dialects.connection import Ear
@@ -73,7 +73,7 @@ def test_slots_of_a_process_that_is_gone_are_free(shared: Machine) -> None:
 
 def test_whoever_could_not_look_hears_again_later(shared: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The look of each second fails while the database is away, as the ear does."""
-    monkeypatch.setattr("waystage.engine.hints._REST", 0.01)
+    monkeypatch.setattr("waystage.engine.running.hints._REST", 0.01)
     heard, away = threading.Event(), [True]
 
     def look() -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from waystage.engine.breaker import STREAK, Breaker, CircuitOpen
+from waystage.engine.sending.breaker import STREAK, Breaker, CircuitOpen
 
 pytestmark = pytest.mark.spec("6.3")
 

@@ -16,10 +16,10 @@ from tests.channels.servers import DROP, RudeServer, parsed
 from tests.engine.machine import ACCOUNT, DAY, START, Machine, activity, email, journey, wait
 from waystage.channels import registry
 from waystage.channels.base import Channel, Message, Outcome, Receipt
-from waystage.engine.deliver import Deliverer, DelivererStopped
-from waystage.engine.loop import Engine
 from waystage.engine.plans import Plans
-from waystage.engine.timekeeping import clock_for
+from waystage.engine.running.loop import Engine
+from waystage.engine.running.timekeeping import clock_for
+from waystage.engine.sending.deliver import Deliverer, DelivererStopped
 from waystage.ground.clock import VirtualClock
 from waystage.ground.settings import ClockChoice, Rate, load
 from waystage.installed import installed_kinds

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.engine.machine import activity, email, journey
 from tests.engine.test_deliver import SENT, Mailing, Post, check
 from waystage.channels.base import Message, Receipt
-from waystage.engine.pacing import Pacer
+from waystage.engine.sending.pacing import Pacer
 from waystage.ground.settings import Rate, SettingError, load
 from waystage.plan.effects import Effect, Form, Pace
 from waystage.plan.moves import Emit

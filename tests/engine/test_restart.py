@@ -9,7 +9,7 @@ import pytest
 
 from tests.engine.machine import DAY, HOUR, Machine, email, journey, wait
 from tests.engine.test_reference import check_invariants
-from waystage.engine.tenure import AlreadyRun, LeaseLost
+from waystage.engine.running.tenure import AlreadyRun, LeaseLost
 from waystage.ground.clock import real_now
 from waystage.store import leases
 

@@ -13,7 +13,8 @@ from waystage.store.sql import Tx
 
 pytestmark = pytest.mark.spec("9")
 MAIL = {"EmailAddress": "a@example.org"}
-KEPT = ("instance", "past", "active", "counter", "daily", "contact", "queue")
+KEPT = ("past", "active", "counter", "daily", "contact", "queue")
+PASSAGES = "SELECT lane, instance, version, contact, entered, event FROM instance"
 
 
 @pytest.fixture
@@ -44,7 +45,19 @@ def _told(machine: Machine) -> set[str]:
 
 
 def _kept(machine: Machine) -> dict[str, list[tuple[object, ...]]]:
-    return {table: sorted(machine.rows(f"SELECT * FROM {table}"), key=str) for table in KEPT}
+    rows = {table: machine.rows(f"SELECT * FROM {table}") for table in KEPT} | {"instance": machine.rows(PASSAGES)}
+    return {table: sorted(found, key=str) for table, found in rows.items()}
+
+
+def _entered_with(machine: Machine) -> set[tuple[str, str]]:
+    """Journeys and contacts of all passages that still know what these came with."""
+    data = machine.database.dialect.json_out("i.data")
+    rows = machine.rows(
+        f"SELECT j.key, c.key FROM (SELECT version, lane, contact, {data} AS data FROM instance i) p"
+        " JOIN version v ON v.number = p.version JOIN journey j ON j.number = v.journey"
+        " JOIN contact c ON c.lane = p.lane AND c.contact = p.contact WHERE p.data <> '{}'"
+    )
+    return {(journey_key, contact_key) for journey_key, contact_key in rows}
 
 
 def _live(machine: Machine) -> None:
@@ -74,7 +87,7 @@ def test_what_ended_before_the_limit_is_forgotten(machine: Machine) -> None:
     assert _forget(machine, START + 3 * DAY) > 1
     assert _kept(machine) == before
     versions = machine.read(lambda tx: _short_and_long(tx, machine))
-    assert versions == {("welcome", "cid"), ("long", "ann"), ("long", "cid")}
+    assert versions == _entered_with(machine) == {("welcome", "cid"), ("long", "ann"), ("long", "cid")}
     assert machine.rows("SELECT DISTINCT status FROM remark") == []
     assert _forget(machine, START + 3 * DAY) == 0
     assert _forget(machine, START + 40 * DAY) >= 1
@@ -82,7 +95,8 @@ def test_what_ended_before_the_limit_is_forgotten(machine: Machine) -> None:
     machine.advance(60 * DAY)
     before = _kept(machine)
     _forget(machine, START + 60 * DAY)
-    assert _told(machine) == set()
+    assert not _told(machine)
+    assert not _entered_with(machine)
     assert _kept(machine) == before
     for table in ("hop", "hop_log", "output", "looked", "remark", "goal_met"):
         assert machine.rows(f"SELECT * FROM {table}") == []

@@ -2,8 +2,8 @@
 
 import pytest
 
-from waystage.engine.tenure import correct_clock
-from waystage.engine.timekeeping import clock_for
+from waystage.engine.running.tenure import correct_clock
+from waystage.engine.running.timekeeping import clock_for
 from waystage.ground import clock as time
 from waystage.ground.clock import machine_now, real_now
 from waystage.ground.settings import ClockChoice

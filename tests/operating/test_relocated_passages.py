@@ -10,7 +10,7 @@ from tests.activities.test_wait_until_event import ORDER_FIELDS, until_order
 from tests.engine.audiences import HOURLY, NEW_ONLY, define, put, waiting
 from tests.engine.machine import ACCOUNT, DAY, HOUR, Machine, email, journey, schema, split, wait
 from tests.engine.test_reference import check_invariants
-from waystage.engine.signing_keys import place_of
+from waystage.engine.sending.signing_keys import place_of
 from waystage.ground import ids
 from waystage.ground.sealing import Sealer
 from waystage.operations import explain

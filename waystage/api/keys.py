@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from waystage.api.replies import Reply, collection, iso_z
 from waystage.api.requests import Request, recased
-from waystage.engine.signing_keys import DEFAULT
+from waystage.engine.sending.signing_keys import DEFAULT
 from waystage.ground import clock
 from waystage.operations import keys
 from waystage.operations.body_check import as_object

@@ -15,8 +15,8 @@ from waystage.operations.fire_event import AcceptedEvent, EventForms
 from waystage.operations.running_imports import RunningImports
 
 if TYPE_CHECKING:
-    from waystage.engine.loop import Advanced
-    from waystage.engine.tracking import Tracker
+    from waystage.engine.running.loop import Advanced
+    from waystage.engine.sending.tracking import Tracker
     from waystage.ground.clock import Clock
     from waystage.ground.ids import InboxNumbers
     from waystage.ground.sealing import Sealer

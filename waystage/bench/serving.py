@@ -29,7 +29,7 @@ from waystage.bench import documents, raw, scene
 from waystage.bench.cores import pin, spent
 from waystage.bench.processes import memory
 from waystage.bootstrap import Built, build
-from waystage.engine.loop import Advanced
+from waystage.engine.running.loop import Advanced
 from waystage.ground import log
 from waystage.ground.settings import load
 

@@ -20,8 +20,8 @@ from waystage import __version__
 from waystage.bootstrap import Built, OneProcessOnly, build
 from waystage.cli.databases import opened
 from waystage.cli.words import INTERRUPTED, Refusal
-from waystage.engine.tenure import AlreadyRun
-from waystage.engine.timekeeping import OtherClock
+from waystage.engine.running.tenure import AlreadyRun
+from waystage.engine.running.timekeeping import OtherClock
 from waystage.ground import tracing
 from waystage.ground.settings import Settings
 from waystage.store.processes import SERVE

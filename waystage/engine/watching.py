@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waystage import __version__
-from waystage.engine.breaker import Breakers
-from waystage.engine.deliver import Deliverer
-from waystage.engine.everywhere import Everywhere
-from waystage.engine.stepper import Stepper
+from waystage.engine.running.everywhere import Everywhere
+from waystage.engine.running.stepper import Stepper
+from waystage.engine.sending.breaker import Breakers
+from waystage.engine.sending.deliver import Deliverer
 from waystage.ground import clock
 from waystage.ground.meters import (
     BREAKERS,

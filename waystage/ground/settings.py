@@ -284,7 +284,7 @@ SETTINGS: tuple[Setting, ...] = (
         "WAYSTAGE_HISTORY_DAYS",
         "",
         _days,
-        "days after its end for which the history of a passage is kept; default: for ever",
+        "days after its end for which history and entry data of a passage are kept; default: for ever",
     ),
     Setting(
         "WAYSTAGE_MESSAGE_DAYS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waystage.engine.signing_keys import place_of
+from waystage.engine.sending.signing_keys import place_of
 from waystage.ground.errors import SecretKeyUnusable
 from waystage.ground.sealing import Sealer, SealError
 from waystage.store import keys, migrate, transfer

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from waystage.engine.signing_keys import place_of
+from waystage.engine.sending.signing_keys import place_of
 from waystage.ground import ailments
 from waystage.ground.ailments import Finding
 from waystage.ground.sealing import Sealer, SealError

@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from waystage.engine.deliver import Deliverer
-from waystage.engine.everywhere import Everywhere
-from waystage.engine.life_cycle_calls import LifeCycle
 from waystage.engine.plans import Plans
+from waystage.engine.running.everywhere import Everywhere
+from waystage.engine.sending.deliver import Deliverer
+from waystage.engine.sending.life_cycle_calls import LifeCycle
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.ids import InboxNumbers

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from waystage.engine.signing_keys import place_of
+from waystage.engine.sending.signing_keys import place_of
 from waystage.ground.errors import (
     KeyNotFound,
     MissingValue,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from waystage.engine import life_cycle_calls
-from waystage.engine.deliver import Deliverer
-from waystage.engine.life_cycle_calls import LifeCycle, LifeCycleCall
 from waystage.engine.plans import Plans
+from waystage.engine.sending import life_cycle_calls
+from waystage.engine.sending.deliver import Deliverer
+from waystage.engine.sending.life_cycle_calls import LifeCycle, LifeCycleCall
 from waystage.operations import run_job
 from waystage.operations.publish_version import PUBLISH
 from waystage.spec import problems

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 
-from waystage.engine.everywhere import Everywhere
+from waystage.engine.running.everywhere import Everywhere
 from waystage.ground import log
 from waystage.ground.clock import Clock
 from waystage.ground.errors import ServerFault

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from waystage.engine.messages import rendered
+from waystage.engine.sending.messages import rendered
 from waystage.ground.errors import ContactNotFound, InteractionNotFound, ValueNotAllowed, WrongType
 from waystage.operations.body_check import BodyCheck
 from waystage.plan import expressions as e

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from waystage.engine.messages import rendered
-from waystage.engine.tracking import Tracker
+from waystage.engine.sending.messages import rendered
+from waystage.engine.sending.tracking import Tracker
 from waystage.plan.content import Texts
 from waystage.plan.effects import Form
 from waystage.store import contacts, message_lists, outbox, plans

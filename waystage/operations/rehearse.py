@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from waystage.engine.pace import MOST
 from waystage.engine.plans import Plans
-from waystage.engine.stepper import Stepper
+from waystage.engine.running.pace import MOST
+from waystage.engine.running.stepper import Stepper
 from waystage.ground.clock import VirtualClock
 from waystage.ground.ids import InboxNumbers
 from waystage.operations import definitions_copy, run_job

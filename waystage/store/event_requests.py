@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from waystage.store import oldest
 from waystage.store.expressions import found
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import SqlValue, Tx
@@ -173,14 +174,11 @@ def forget_contacts(tx: Tx, account: int, contact_keys: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def forget_old(tx: Tx, cutoff: int, limit: int) -> int:
-    """Delete the oldest requests that came before `cutoff` (ms), at most `limit`; returns how many were."""
-    rows = tx.rows(
-        "SELECT account, number FROM event_request WHERE created < :cutoff ORDER BY created LIMIT :limit",
-        cutoff=cutoff, limit=limit,
-    )  # fmt: skip
-    keys = [{"account": account, "number": number} for account, number in rows]
-    if keys:
-        tx.many("DELETE FROM event_member WHERE account = :account AND request = :number", keys)
-        tx.many("DELETE FROM event_request WHERE account = :account AND number = :number", keys)
-    return len(keys)
+def forget_old(tx: Tx, before: int, limit: int) -> int:
+    """Delete the oldest requests that came before an instant (ms), at most `limit`; returns how many were."""
+    find = "SELECT account, number FROM event_request WHERE created < :before ORDER BY created LIMIT :limit"
+    deletes = (
+        "DELETE FROM event_member WHERE account = :account AND request = :number",
+        "DELETE FROM event_request WHERE account = :account AND number = :number",
+    )
+    return oldest.forget(tx, find, ("account", "number"), deletes, before, limit)

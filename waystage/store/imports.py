@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from waystage.store import oldest
 from waystage.store.sql import Row, Tx
 
 _COLUMNS = (
@@ -135,12 +136,9 @@ def refused_rows(tx: Tx, one: Import, limit: int, offset: int) -> tuple[int, lis
 
 def forget_old(tx: Tx, before: int, limit: int) -> int:
     """Delete the oldest that nothing has happened to since a real instant, `limit` at most; returns how many."""
-    rows = tx.rows(
-        "SELECT account, number FROM import WHERE changed < :before ORDER BY changed LIMIT :limit",
-        before=before, limit=limit,
-    )  # fmt: skip
-    old = [{"account": account, "number": number} for account, number in rows]
-    if old:
-        tx.many("DELETE FROM import_refusal WHERE account = :account AND import = :number", old)
-        tx.many("DELETE FROM import WHERE account = :account AND number = :number", old)
-    return len(old)
+    find = "SELECT account, number FROM import WHERE changed < :before ORDER BY changed LIMIT :limit"
+    deletes = (
+        "DELETE FROM import_refusal WHERE account = :account AND import = :number",
+        "DELETE FROM import WHERE account = :account AND number = :number",
+    )
+    return oldest.forget(tx, find, ("account", "number"), deletes, before, limit)

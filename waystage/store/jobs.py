@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from waystage.store import oldest
 from waystage.store.sql import Tx
 
 
@@ -64,9 +65,5 @@ def unfinished(tx: Tx) -> list[str]:
 
 def forget_old(tx: Tx, before: int, limit: int) -> int:
     """Delete the oldest that ended before a real instant, `limit` at most; returns how many."""
-    rows = tx.rows(
-        "SELECT id FROM job WHERE ended < :before ORDER BY ended LIMIT :limit", before=before, limit=limit
-    )  # fmt: skip
-    if rows:
-        tx.many("DELETE FROM job WHERE id = :id", [{"id": row[0]} for row in rows])
-    return len(rows)
+    find = "SELECT id FROM job WHERE ended < :before ORDER BY ended LIMIT :limit"
+    return oldest.forget(tx, find, ("id",), ("DELETE FROM job WHERE id = :id",), before, limit)

@@ -1,4 +1,4 @@
-"""Forgetting the history of passages that ended long ago, a slice at a time; numbers and memberships stay.
+"""Forgetting what passages knew that ended long ago, a slice at a time; numbers and memberships stay.
 
 The log is walked from its beginning. Whoever is still inside, or ended later, keeps every row, and is looked at again
 in the next walk, when the limit has moved on.
@@ -74,7 +74,7 @@ def oldest(tx: Tx, lane: int, walk: Walk, limit: int) -> list[Old]:
 
 
 def forget(tx: Tx, lane: int, hops: Sequence[Old]) -> None:
-    """Delete hops of the log; with the last one of a passage everything else that history tells of it."""
+    """Delete hops of the log; with the last one of a passage what else is told of it, and what it entered with."""
     for chunk in chunks([one.seq for one in hops]):
         listed, values = in_list(chunk)
         tx.run(f"DELETE FROM hop_log WHERE lane = :lane AND seq IN {listed}", lane=lane, **values)
@@ -85,8 +85,12 @@ def forget(tx: Tx, lane: int, hops: Sequence[Old]) -> None:
 
 def _forget_passages(tx: Tx, lane: int, ended: Sequence[Old]) -> None:
     listed, values = in_list([one.instance for one in ended])
-    for table in ("hop", "output", "looked"):
+    for table in ("hop", "output", "looked", "heard"):
         tx.run(f"DELETE FROM {table} WHERE lane = :lane AND instance IN {listed}", lane=lane, **values)
+    tx.run(
+        f"UPDATE instance SET data = {tx.dialect.json_in(':nothing')} WHERE lane = :lane AND instance IN {listed}",
+        lane=lane, nothing="{}", **values,
+    )  # fmt: skip
     versions, of_versions = in_list(sorted({one.version for one in ended}), "version")
     tx.run(
         f"DELETE FROM goal_met WHERE lane = :lane AND version IN {versions} AND instance IN {listed}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from waystage.store import oldest
 from waystage.store.in_lists import chunks, in_list
 from waystage.store.sql import SqlValue, Tx
 
@@ -130,14 +131,8 @@ def forget_contacts(tx: Tx, account: int, contact_keys: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def forget_old(tx: Tx, cutoff: int, limit: int) -> int:
-    """Delete the oldest requests that came before `cutoff` (ms) and are over, at most `limit`; how many were."""
-    rows = tx.rows(
-        "SELECT guid FROM row_request WHERE called < :cutoff AND completed IS NOT NULL ORDER BY called LIMIT :limit",
-        cutoff=cutoff, limit=limit,
-    )  # fmt: skip
-    keys = [{"guid": row[0]} for row in rows]
-    if keys:
-        tx.many("DELETE FROM row_refusal WHERE request = :guid", keys)
-        tx.many("DELETE FROM row_request WHERE guid = :guid", keys)
-    return len(keys)
+def forget_old(tx: Tx, before: int, limit: int) -> int:
+    """Delete the oldest requests that came before an instant (ms) and are over, at most `limit`; how many were."""
+    find = "SELECT guid FROM row_request WHERE called < :before AND completed IS NOT NULL ORDER BY called LIMIT :limit"
+    deletes = ("DELETE FROM row_refusal WHERE request = :guid", "DELETE FROM row_request WHERE guid = :guid")
+    return oldest.forget(tx, find, ("guid",), deletes, before, limit)

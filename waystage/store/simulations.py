@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from waystage.store import oldest
 from waystage.store.sql import Tx
 
 
@@ -71,12 +72,9 @@ def end(tx: Tx, account: int, guid: str, status: str, outcome: str, now: int) ->
 
 def forget_old(tx: Tx, before: int, limit: int) -> int:
     """Delete the oldest that were asked for before an instant and are over, `limit` at most; returns how many."""
-    rows = tx.rows(
+    find = (
         "SELECT account, guid FROM simulation WHERE created < :before AND ended IS NOT NULL"
-        " ORDER BY created LIMIT :limit",
-        before=before, limit=limit,
-    )  # fmt: skip
-    old = [{"account": account, "guid": guid} for account, guid in rows]
-    if old:
-        tx.many("DELETE FROM simulation WHERE account = :account AND guid = :guid", old)
-    return len(old)
+        " ORDER BY created LIMIT :limit"
+    )
+    delete = "DELETE FROM simulation WHERE account = :account AND guid = :guid"
+    return oldest.forget(tx, find, ("account", "guid"), (delete,), before, limit)

@@ -12,10 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
-from waystage.engine.hints import INBOX, Hints
-from waystage.engine.loop import Advanced, Engine
-from waystage.engine.tenure import LEASE, RENEW_SECONDS, correct_clock
-from waystage.engine.wishes import follow
+from waystage.engine.running.hints import INBOX, Hints
+from waystage.engine.running.loop import Advanced, Engine
+from waystage.engine.running.tenure import LEASE, RENEW_SECONDS, correct_clock
+from waystage.engine.running.wishes import follow
 from waystage.ground import clock
 from waystage.ground.identity import is_gone
 from waystage.store import asks, journey_clock, processes

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 import uvloop
 
 from waystage.channels.base import Channel
-from waystage.engine.errands import Errand
-from waystage.engine.line import NEVER, PAUSES, Line, Memory, Replaced
-from waystage.engine.pacing import Pacer
-from waystage.engine.tracking import Tracker
+from waystage.engine.sending.errands import Errand
+from waystage.engine.sending.line import NEVER, PAUSES, Line, Memory, Replaced
+from waystage.engine.sending.pacing import Pacer
+from waystage.engine.sending.tracking import Tracker
 from waystage.ground import clock, log
 from waystage.ground.settings import Rate
 from waystage.store import outbox, senders
@@ -45,7 +45,7 @@ class DelivererStopped(RuntimeError):
 
 
 class Deliverer:
-    """Hands every effect of the channels that have a way out over. See engine.handover.Deliverer."""
+    """Hands every effect of the channels that have a way out over. See engine.running.handover.Deliverer."""
 
     def __init__(
         self,

@@ -10,11 +10,11 @@ from functools import partial
 
 from waystage.engine import admit, leave, lifecycle, retention
 from waystage.engine.lane import NEVER, Batch, Lane
-from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
 from waystage.engine.retention import FOR_EVER, Keep
+from waystage.engine.running.pace import Pace
+from waystage.engine.running.tenure import LEASE, LeaseLost, Tenure, this_process
 from waystage.engine.spans import of_batch
-from waystage.engine.tenure import LEASE, LeaseLost, Tenure, this_process
 from waystage.engine.timers import skip_first
 from waystage.engine.turn import next_seat, released_at, rests_until, turn
 from waystage.ground import clock, log
@@ -29,8 +29,10 @@ from waystage.store.sql import Tx
 _MERGE_AT = 150_000
 #: Old hops looked at in one transaction.
 _FORGET_AT_ONCE = 2_000
-#: Hops merged in one transaction while requests come in.
-_POLITE_MERGE = 2_000
+#: Hops merged in one transaction while requests come in, and at least.
+_POLITE_MERGE, _LEAST_MERGE = 2_000, 200
+#: Seconds before somebody is due within which no merge begins.
+_TOO_SHORT = 0.02
 
 
 class Stepper:
@@ -47,6 +49,8 @@ class Stepper:
         """Nothing is taken over yet; `keep` says what is forgotten when."""
         self._days = keep
         self._requests_forgotten = self._audit_forgotten = -(2**62)
+        self._merge_rate = 20_000.0
+        """Hops merged in a second, smoothed."""
         self._messages: dict[int, tuple[int, int | None]] = {}
         """By lane: the limit up to which messages are being forgotten, and the last that was looked at."""
         self.tenure = Tenure(database, journey_time, plans, process or this_process(SERVE))
@@ -229,12 +233,9 @@ class Stepper:
     # -- when there is nothing else -----------------------------------------------------------------------------
 
     def tidy(self) -> bool:
-        """Merge what waits in the log of one lane, or forget what is too old; False if there is nothing to do."""
-        lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
-        if lane is not None:
-            self._merge(lane)
+        """Merge some of what waits in a log, or forget what is too old; False if there is nothing to do."""
         try:
-            return lane is not None or self._forget() or self._forget_messages() or self._forget_shared()
+            return self._merge_meanwhile() or self._forget() or self._forget_messages() or self._forget_shared()
         except LeaseLost as error:
             self._lose(error)
             return True
@@ -291,12 +292,32 @@ class Stepper:
         return looked
 
     def _merge(self, lane: Lane) -> None:
+        """So much waits that it must be done now."""
         polite = self.pace.is_polite
         while lane.unmerged > 0:
-            most = _POLITE_MERGE if polite else _MERGE_AT
-            lane.unmerged = self._database.step(partial(self._merge_some, lane=lane, most=most), lane.number)
+            self._merge_slice(lane, _POLITE_MERGE if polite else _MERGE_AT)
             if polite:
                 return
+
+    def _merge_meanwhile(self) -> bool:
+        """Merge as much of one lane as there is time for before somebody is due; False if there is none, or nothing."""
+        lane = next((lane for lane in self.lanes.values() if lane.unmerged), None)
+        if lane is None:
+            return False
+        left = self._clock.real_seconds_until(self.next_release())
+        if left is not None and left < _TOO_SHORT:
+            return False
+        most = _POLITE_MERGE if self.pace.is_polite else _MERGE_AT
+        fits = most if left is None else max(_LEAST_MERGE, int(self._merge_rate * left / 2))
+        self._merge_slice(lane, min(most, fits))
+        return True
+
+    def _merge_slice(self, lane: Lane, most: int) -> None:
+        before, started = lane.unmerged, clock.stopwatch()
+        lane.unmerged = self._database.step(partial(self._merge_some, lane=lane, most=most), lane.number)
+        merged, seconds = before - lane.unmerged, clock.stopwatch() - started
+        if merged >= _LEAST_MERGE:
+            self._merge_rate = (self._merge_rate + merged / seconds) / 2
 
     def _merge_some(self, tx: Tx, lane: Lane, most: int) -> int:
         reach("engine.before-merge")

@@ -7,11 +7,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from waystage.engine.stepper import Stepper
+from waystage.engine.running.stepper import Stepper
 
 
 class Deliverer(Protocol):
-    """What the engine asks of whoever sends effects (engine.deliver)."""
+    """What the engine asks of whoever sends effects (engine.sending.deliver)."""
 
     def wake(self) -> None:
         """There may be new effects."""

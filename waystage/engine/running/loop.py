@@ -12,13 +12,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from waystage.engine.handover import Deliverer, Handover
-from waystage.engine.pace import Pace
 from waystage.engine.plans import Plans
 from waystage.engine.retention import FOR_EVER, Keep
-from waystage.engine.stepper import Stepper
-from waystage.engine.tenure import RENEW_SECONDS, AlreadyRun, LeaseLost
-from waystage.engine.wishes import POLL_SECONDS, Wishes
+from waystage.engine.running.handover import Deliverer, Handover
+from waystage.engine.running.pace import Pace
+from waystage.engine.running.stepper import Stepper
+from waystage.engine.running.tenure import RENEW_SECONDS, AlreadyRun, LeaseLost
+from waystage.engine.running.wishes import POLL_SECONDS, Wishes
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
 from waystage.store import journey_clock

@@ -15,10 +15,10 @@ from typing import Final, TypeVar
 
 from jwt.api_jws import PyJWS
 
-from waystage.engine.breaker import Breaker, Breakers, CircuitOpen
-from waystage.engine.call_payloads import payload
-from waystage.engine.signing_keys import NoKey, SigningKeys
-from waystage.engine.slots import Slots
+from waystage.engine.sending.breaker import Breaker, Breakers, CircuitOpen
+from waystage.engine.sending.call_payloads import payload
+from waystage.engine.sending.signing_keys import NoKey, SigningKeys
+from waystage.engine.sending.slots import Slots
 from waystage.engine.spans import of_call
 from waystage.ground import clock, log, tracing
 from waystage.ground.addresses import ForbiddenAddress
@@ -82,7 +82,7 @@ class _Line:
 
 
 class Caller:
-    """Makes every pending call, on one event loop. See `engine.deliver`."""
+    """Makes every pending call, on one event loop. See `engine.sending.deliver`."""
 
     def __init__(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from waystage.engine.tenure import LEASE, RENEW_SECONDS
+from waystage.engine.running.tenure import LEASE, RENEW_SECONDS
 from waystage.ground import clock, log
 from waystage.store import slots
 from waystage.store.calls import Site

@@ -10,10 +10,10 @@ from functools import partial
 from typing import Final, TypeVar
 
 from waystage.channels.base import Channel, Message, Outcome, Receipt
-from waystage.engine.messages import rendered
-from waystage.engine.pacing import Pacer
+from waystage.engine.sending.messages import rendered
+from waystage.engine.sending.pacing import Pacer
+from waystage.engine.sending.tracking import Tracker
 from waystage.engine.spans import of_messages
-from waystage.engine.tracking import Tracker
 from waystage.ground import clock
 from waystage.ground.crashpoints import reach
 from waystage.ground.meters import SEND_SECONDS
@@ -179,7 +179,7 @@ class Line:
         return due.effect.seq > self.marks.get(channel, NEVER)
 
     def _paced(self, batch: Batch) -> Batch:
-        """The batch without what may not leave yet (see engine.pacing), which is put aside."""
+        """The batch without what may not leave yet (see engine.sending.pacing), which is put aside."""
         now = clock.real_now()
         kept, asides = list[Due](), list[Aside]()
         for due in batch.dues:

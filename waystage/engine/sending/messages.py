@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from waystage.engine.tracking import Tracker
+from waystage.engine.sending.tracking import Tracker
 from waystage.ground import ids
 from waystage.plan import content
 from waystage.plan.content import Texts

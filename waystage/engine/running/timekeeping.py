@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waystage.engine.tenure import LEASE
+from waystage.engine.running.tenure import LEASE
 from waystage.ground.clock import Clock, ScaledClock, SystemClock, VirtualClock, real_now
 from waystage.ground.identity import is_gone
 from waystage.ground.settings import ClockChoice

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from waystage.engine.stepper import Stepper
+from waystage.engine.running.stepper import Stepper
 from waystage.ground import clock
 from waystage.store import asks, inbox, journey_clock
 from waystage.store.asks import Ask, Rest

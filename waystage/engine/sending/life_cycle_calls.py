@@ -11,7 +11,7 @@ from typing import Any, Final
 import jwt
 import msgspec
 
-from waystage.engine.signing_keys import NoKey, SigningKeys
+from waystage.engine.sending.signing_keys import NoKey, SigningKeys
 from waystage.ground import log, tracing
 from waystage.ground.addresses import ForbiddenAddress
 from waystage.ground.http import AnswerLost, Client, NotReached
@@ -84,7 +84,7 @@ def _call(version: Version, activity: Activity, word: str, asked: Mapping[str, A
 
 
 class LifeCycle:
-    """Makes these calls on the deliverer's loop. See `engine.errands.Errand`."""
+    """Makes these calls on the deliverer's loop. See `engine.sending.errands.Errand`."""
 
     def __init__(self, database: Database, client: Client, keys: SigningKeys) -> None:
         self.results: Mapping[tuple[str, str], int] = {}

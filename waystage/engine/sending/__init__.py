@@ -1,0 +1,1 @@
+"""What leaves the house after a commit: messages and calls, beside the turns and outside any transaction."""
