@@ -2,7 +2,8 @@
 
 The shortest wait of a journey is a minute, so the contacts are parked by the journey on a virtual clock and, while no
 engine runs, the due instants of a few of them are set to random milliseconds of the next seconds. Then the product is
-started on the system clock and finds them as after any restart. A timer has been served when its batch is committed.
+started on the system clock and finds them as after any restart. The store has got over the arrival of the many: they
+have been waiting for a while. A timer has been served when its batch is committed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waystage.bench import documents, raw
+from waystage.bench.engine import until_merged
 from waystage.bench.scene import expect, product, scene
 from waystage.bench.stores import Store, fresh
 from waystage.engine.lane import Batch
@@ -42,7 +44,10 @@ def measure(store: Store, timers: int, waiting: int, seconds: float, *, lanes: i
             made.fill_inbox(timers + waiting)
             made.built.engine.notify()
             made.built.engine.settle().result()
+            until_merged(made)
             parked = made.built.database.read(lambda tx: raw.parked(tx, timers)).result()
+        store.come_to_rest(url)
+        store.tidy(url)
         first = clock.real_now() + _LEAD
         dues = {one: first + draw for one, draw in zip(parked, _draws(timers, int(1000 * seconds)), strict=True)}
         _set_dues(url, dues)
