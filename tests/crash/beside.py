@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import uvloop
 
 T = TypeVar("T")
+#: Turns of the loop within which whatever is ready has happened.
+_TURNS = 5
 
 
 class Beside:
@@ -31,7 +33,14 @@ class Beside:
 
 
 async def _end_others() -> None:
+    await _turns()  # whoever has just connected begins, and only what has begun ends in order
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await _turns()  # what was closed is told so
+
+
+async def _turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)

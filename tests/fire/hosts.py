@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -30,20 +31,29 @@ class Hosts:
     mail_port: int = 0
     service_port: int = 0
     _servers: tuple[asyncio.Server, ...] = ()
+    _letters: WeakSet[SMTP] = field(default_factory=WeakSet)
+    """Conversations of the mail server, which does not end them when it is closed."""
 
     async def start(self) -> None:
         """Begin to listen."""
         self._changed = asyncio.Event()
         loop = asyncio.get_running_loop()
-        mail = await loop.create_server(lambda: SMTP(self, hostname="sink", loop=loop), "127.0.0.1", 0)
+        mail = await loop.create_server(self._converse, "127.0.0.1", 0)
         service = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self._servers = (mail, service)
         self.mail_port, self.service_port = (one.sockets[0].getsockname()[1] for one in self._servers)
+
+    def _converse(self) -> SMTP:
+        letters = SMTP(self, hostname="sink", loop=asyncio.get_running_loop())
+        self._letters.add(letters)
+        return letters
 
     async def stop(self) -> None:
         """Let go of the ports."""
         for server in self._servers:
             server.close()
+        for letters in self._letters:
+            _cut(letters.transport)
 
     async def feel(self, mail: Mood, service: Mood) -> None:
         """Change the moods; whoever was kept waiting is let go."""
