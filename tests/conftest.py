@@ -1,11 +1,13 @@
 """Fixtures that every test may use: databases of both kinds, and Hypothesis' profiles."""
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.architecture.sizes import SIZES
@@ -38,6 +40,17 @@ WATCH = pytest.StashKey[Watch]()
 def pytest_configure(config: pytest.Config) -> None:
     """Statements are read along with."""
     config.stash[WATCH] = watched()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, bool | None, bool | None]:
+    """Whoever sets up logging, as commands do, leaves it to no other test."""
+    libraries = logging.getLogger()
+    before, lines = list(libraries.handlers), structlog.get_config()
+    result = yield
+    libraries.handlers = before
+    structlog.configure(**lines)
+    return result
 
 
 @pytest.hookimpl(wrapper=True)

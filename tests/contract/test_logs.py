@@ -1,13 +1,11 @@
 """What the server writes while it runs: one JSON line for each thing, named by its request, and nobody in it."""
 
 import json
-import logging
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from tests.contract.mailing import define_event, fire, publish, settle, wait
 from tests.contract.served import CLIENT_ID, Served
@@ -19,13 +17,9 @@ PERSON = "ann.secret@example.com"
 @pytest.fixture
 def verbose() -> Iterator[None]:
     """Log as `waystage serve --log-json --log-level debug` does."""
-    libraries = logging.getLogger()
-    before = list(libraries.handlers)
     log.set_up("debug", as_json=True)
     yield
-    log.set_up("info")
-    structlog.reset_defaults()
-    libraries.handlers = before
+    log.set_up("info")  # whether details are told is no part of the configuration that all tests begin with
 
 
 def test_each_request_has_a_line_and_nobody_is_in_it(

@@ -31,8 +31,8 @@ class Hosts:
     mail_port: int = 0
     service_port: int = 0
     _servers: tuple[asyncio.Server, ...] = ()
-    _letters: WeakSet[SMTP] = field(default_factory=WeakSet)
-    """Conversations of the mail server, which does not end them when it is closed."""
+    _conversations: WeakSet[SMTP] = field(default_factory=WeakSet)
+    """The mail server does not end them when it is closed."""
 
     async def start(self) -> None:
         """Begin to listen."""
@@ -44,16 +44,16 @@ class Hosts:
         self.mail_port, self.service_port = (one.sockets[0].getsockname()[1] for one in self._servers)
 
     def _converse(self) -> SMTP:
-        letters = SMTP(self, hostname="sink", loop=asyncio.get_running_loop())
-        self._letters.add(letters)
-        return letters
+        begun = SMTP(self, hostname="sink", loop=asyncio.get_running_loop())
+        self._conversations.add(begun)
+        return begun
 
     async def stop(self) -> None:
         """Let go of the ports."""
         for server in self._servers:
             server.close()
-        for letters in self._letters:
-            _cut(letters.transport)
+        for one in self._conversations:
+            _cut(one.transport)
 
     async def feel(self, mail: Mood, service: Mood) -> None:
         """Change the moods; whoever was kept waiting is let go."""

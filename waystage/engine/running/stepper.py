@@ -277,11 +277,11 @@ class Stepper:
         return looked
 
     def _forget(self) -> bool:
-        """Forget a slice of old history, if it is not kept for ever; False if nothing is left to forget."""
+        """Forget a slice of old history, if it is not kept for ever; False if nothing is left, or not merged yet."""
         if self._days.history is None:
             return False
         cutoff = self._limit(self._days.history)
-        lane = next((lane for lane in self.lanes.values() if lane.forgotten < cutoff), None)
+        lane = next((one for one in self.lanes.values() if one.forgotten < cutoff and not one.unmerged), None)
         if lane is not None and not self._database.step(lambda tx: self._forget_some(tx, lane, cutoff), lane.number):
             lane.forgotten = cutoff
         return lane is not None
