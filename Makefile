@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-pg test-citus fuzz clients check format bench soak docs clean
 BIN := .venv/bin
+# Compiled modules are kept, whatever the environment says: compiling them all doubles the time to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

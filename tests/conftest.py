@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from tests.architecture.sizes import SIZES
 from tests.citus import CitusCluster
 from tests.postgresql import PostgresqlServer
+from tests.quick_disk import use_quick_disk
 from tests.statements.watching import Watch, watched
+from waystage.ground import secrets
 from waystage.store.dialects.postgresql import PostgresqlDialect
+
+use_quick_disk()
 
 # Examples run against real databases, whose speed is the machine's; a deadline would only measure that.
 # The short profile tries the same examples each time, so that a run tells of the change and not of luck; the long one
@@ -81,6 +86,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("sizes")
         for line in lines:
             terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashing_is_quick() -> Iterator[None]:
+    """Secrets are hashed as always, but with the least memory: a test over HTTP would take most of its time for that.
+
+    Programs that tests start as processes of their own hash as in production.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")

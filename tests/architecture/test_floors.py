@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -17,6 +18,7 @@ IMPURE = {
 }  # fmt: skip
 
 
+@cache
 def floors() -> list[set[str]]:
     """The floors from top to bottom, as import-linter's contract in pyproject.toml states them: one source for both."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

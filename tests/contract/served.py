@@ -1,6 +1,7 @@
 """A real server on a real port, and a small client of it."""
 
 import socket
+import ssl
 import threading
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,11 @@ from waystage.store.processes import SERVE
 
 CLIENT_ID = "contract-client"
 CLIENT_SECRET = "contract-secret"
+
+#: How long an answer may take; only a machine that stands still has any use for it.
+PATIENCE_SECONDS = 60
+#: Nothing here goes by TLS. A client that has to read everybody's certificates first takes longer than most tests.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class Served:
@@ -64,7 +70,7 @@ class Served:
     def token(self, client_id: str = CLIENT_ID, secret: str = CLIENT_SECRET, **asked: Any) -> str:
         """A fresh access token."""
         body = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret, **asked}
-        answer = httpx.post(f"{self.address}/v2/token", json=body)
+        answer = httpx.post(f"{self.address}/v2/token", json=body, timeout=PATIENCE_SECONDS, verify=NO_TLS)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
@@ -74,7 +80,7 @@ class Api:
 
     def __init__(self, address: str, token: str | None) -> None:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self.http = LawfulClient(base_url=address, headers=headers, timeout=30)
+        self.http = LawfulClient(base_url=address, headers=headers, timeout=PATIENCE_SECONDS, verify=NO_TLS)
 
     def __call__(self, verb: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
         """One call; `body` as JSON, `more` as httpx takes it."""

@@ -1,5 +1,8 @@
 """What every crash test asserts in the end."""
 
+from collections import Counter
+from typing import Any
+
 from tests.crash import bodies
 from tests.crash.script import Script
 from tests.crash.sink import Sink
@@ -24,10 +27,15 @@ def judge(database_url: str, script: Script, sink: Sink, undisturbed: Seen) -> N
         ]
         assert not wrong, "\n".join(wrong)
         found = seen(base)
-    assert found.passages == undisturbed.passages
-    assert found.messages == undisturbed.messages
-    assert found.rows == undisturbed.rows
+    for name in ("passages", "messages", "rows"):
+        _nothing_differs(name, getattr(found, name), getattr(undisturbed, name))
     _everything_went_out(found, sink)
+
+
+def _nothing_differs(name: str, found: Counter[Any], undisturbed: Counter[Any]) -> None:
+    """Say what is there and what should be, which native tracebacks do not."""
+    lines = [*(f"+ {one}" for one in found - undisturbed), *(f"- {one}" for one in undisturbed - found)]
+    assert not lines, "\n".join([f"{name}, + there and - expected:", *lines])
 
 
 def _everything_went_out(found: Seen, sink: Sink) -> None:

@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -14,9 +14,21 @@ from waystage.store.dialects.postgresql import SessionRefused
 
 
 def _forward(source: socket.socket, sink: socket.socket) -> None:
-    while piece := source.recv(65_536):
-        sink.sendall(piece)
-    sink.close()
+    """Until either side goes; then the other direction ends too."""
+    with suppress(OSError):
+        while piece := source.recv(65_536):
+            sink.sendall(piece)
+    for one in (source, sink):
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
+
+def _converse(client: socket.socket, behind: socket.socket) -> None:
+    with client, behind:
+        back = threading.Thread(target=_forward, args=(behind, client), daemon=True)
+        back.start()
+        _forward(client, behind)
+        back.join()
 
 
 def _without_options(startup: bytes) -> bytes:
@@ -41,8 +53,7 @@ def _serve(listener: socket.socket, server: tuple[str, int] | str) -> None:
             client.sendall(b"N")
             first = client.recv(65_536)
         behind.sendall(_without_options(first))
-        threading.Thread(target=_forward, args=(client, behind), daemon=True).start()
-        threading.Thread(target=_forward, args=(behind, client), daemon=True).start()
+        threading.Thread(target=_converse, args=(client, behind), daemon=True).start()
 
 
 @contextmanager

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _MEMORY_KIB = 19_456
-_HASHER = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1)
-_NOBODY = _HASHER.hash("nobody")
+HASHER = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1)
 
 
 def hash_secret(secret: str) -> str:
     """Give a salted hash of a client secret; takes some ten milliseconds by design."""
-    return _HASHER.hash(secret)
+    return HASHER.hash(secret)
+
+
+@cache
+def _of_nobody() -> str:
+    return HASHER.hash("nobody")
 
 
 def secret_fits(secret: str, stored: str | None) -> bool:
     """Tell whether the secret made the hash; as slow without a stored hash, so that unknown clients cannot be told."""
+    nobody = _of_nobody()  # by whoever comes first, known or not, and not by commands that ask for no secret
     try:
-        fits = _HASHER.verify(_NOBODY if stored is None else stored, secret)
+        fits = HASHER.verify(nobody if stored is None else stored, secret)
     except (VerificationError, InvalidHashError):
         return False
     return fits and stored is not None
