@@ -10,6 +10,7 @@ from tests.crash.script import Script
 from tests.crash.sink import Sink
 from tests.invariants.checker import check
 from tests.invariants.seen import Seen
+from tests.postgresql import PostgresqlServer
 
 #: Enough to have more than one lane, few enough that a small run does not spend its time on empty ones.
 LANES = "4"
@@ -56,3 +57,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Seen:
         program.kill()
         sink.stop()
     return check(database_url)
+
+
+@pytest.fixture
+def own_server() -> Iterator[PostgresqlServer]:
+    """A server that no other test uses."""
+    server = PostgresqlServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.discard()

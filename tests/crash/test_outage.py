@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,17 +50,6 @@ class PatientScript(Script):
         if self.program.ended() or self.refusals % _PATIENCE == 0 or not self.program.ready():
             _log.info("started anew after %s refusals", self.refusals)
             super()._revive()
-
-
-@pytest.fixture
-def own_server() -> Iterator[PostgresqlServer]:
-    """A server that no other test uses."""
-    server = PostgresqlServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.discard()
 
 
 @pytest.mark.parametrize("request_number", REQUESTS)

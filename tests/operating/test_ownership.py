@@ -51,7 +51,7 @@ def test_a_thing_belongs_to_one_living_process(database: Database) -> None:
     assert not taken(second, "a")
     assert second.free(JOB, two) == ["b"]
     first.end(JOB, "a")
-    database.flush().result()  # what was written before is committed
+    database.flush(database.losses).result()  # what was written before is committed
     assert second.free(JOB, two) == ["a", "b"]
     assert taken(second, "a")
     assert not taken(first, "a")

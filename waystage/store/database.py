@@ -31,6 +31,10 @@ _GROUP = 2_000
 Job = tuple[Callable[[Tx], Any], Future[Any]]
 
 
+class ConnectionLost(ConnectionError):
+    """A connection broke: the server may have crashed and forgotten what was committed last (docs/decisions/0014)."""
+
+
 class Database:
     """All access to one database, safe to call from any thread."""
 
@@ -43,6 +47,8 @@ class Database:
         self._is_step = False
         self.requests = 0
         """How many writes of requests there were so far; the engine sizes its batches by their coming (design 2)."""
+        self.losses = 0
+        """How many connections that write were found broken so far, by whomever; a crash of the server breaks all."""
         self.meters = Meters()
         """What this process counts of its work on the database, for whoever watches."""
         self._group_sizes = self.meters.histogram(COMMIT_WRITES)
@@ -123,12 +129,24 @@ class Database:
             return self._stepper.submit(self._step_apart, job, lane)
         return self._submit(self._steps, job)
 
-    def flush(self) -> Future[Any]:
-        """Done when everything that is committed now would survive a crash of the database server.
+    def flush(self, losses: int) -> Future[Any]:
+        """Done when everything that was committed before now would survive a crash of the database server.
 
         Where the engine has a connection of its own its commits do not wait for the disk; every other one does.
+        `losses` is what was known when whatever is relied upon was read or committed: ConnectionLost if there was one
+        since, for then it may be gone already.
         """
-        return self.write(lambda tx: tx.one(self.dialect.touch()), awaited=False)
+
+        def touch(tx: Tx) -> None:
+            self.check(losses)
+            tx.one(self.dialect.touch())
+
+        return self.write(touch, awaited=False)
+
+    def check(self, losses: int) -> None:
+        """ConnectionLost if a connection broke since there were so many losses."""
+        if self.losses != losses:
+            raise ConnectionLost("a connection to the database broke, so its last commits may be gone")
 
     def read(self, job: Callable[[Tx], T]) -> Future[T]:
         """Run `job` on a snapshot; it sees everything committed before now."""
@@ -154,6 +172,10 @@ class Database:
             queue.append((job, future))
             self._wake.notify()
         return future
+
+    def _note_loss(self) -> None:
+        with self._wake:
+            self.losses += 1
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -207,6 +229,7 @@ class Database:
                 self._group_sizes.observe(len(group))
                 self._group_times.observe(clock.stopwatch() - started)
             if not is_alive:
+                self._note_loss()
                 connection.close()
                 connection = None
         if connection is not None:
@@ -248,7 +271,7 @@ class Database:
     def _commit_each(self, connection: Connection, group: list[Job]) -> bool:
         for place, job in enumerate(group):
             if not self._commit_alone(connection, job):
-                return self._refuse(group[place + 1 :], ConnectionError("the database connection was lost"))
+                return self._refuse(group[place + 1 :], ConnectionLost("the database connection was lost"))
         return True
 
     @staticmethod
@@ -307,6 +330,7 @@ class Database:
             return self._try(connection, job)
         except BaseException:
             if not _undone(connection):
+                self._note_loss()
                 del self._steppers[at]
                 self._readers.remove(connection)
             raise

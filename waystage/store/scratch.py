@@ -30,7 +30,7 @@ class Scratch(Database):
         """Connect to an empty database; no threads, so nothing of the class above is set up."""
         self._driver: Driver = driver_for(SCRATCH)
         self._connection: Connection = self._driver.connect(write=True, step=True)
-        self.requests = 0
+        self.requests = self.losses = 0
         self.meters = Meters()
 
     @property
@@ -63,7 +63,7 @@ class Scratch(Database):
         future.set_result(self.step(job))
         return future
 
-    def flush(self) -> Future[Any]:
+    def flush(self, losses: int) -> Future[Any]:
         """See `Database.flush`; nothing lasts here."""
         return self.in_turn(lambda tx: None)
 

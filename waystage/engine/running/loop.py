@@ -66,6 +66,8 @@ class Engine:
         self._wake = threading.Condition()
         self._woken = False
         self._stopping = False
+        self._losses = 0
+        """How many connections had broken when the lanes were taken over last."""
         self._handover = Handover(self.stepper)
         self._wishes = Wishes(database, journey_time, self.stepper)
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -95,8 +97,7 @@ class Engine:
     def start(self, deliverer: Deliverer | None = None) -> None:
         """Take over the lanes that are to be had, read what rests where, and begin; AlreadyRun."""
         self._deliverer = self._handover.deliverer = deliverer
-        self.stepper.take_over()
-        self._handover.pass_on()
+        self._take_over()
         self._thread.start()
 
     def stop(self) -> None:
@@ -182,8 +183,7 @@ class Engine:
     def _once(self) -> None:
         """Whatever is to be done next, or a rest."""
         if self.failure is not None:
-            self.stepper.take_over()
-            self._handover.pass_on()
+            self._take_over()
             self.failure = None
         if self._answer() or self._poll():
             return
@@ -192,6 +192,12 @@ class Engine:
             self._breathe(clock.stopwatch() - started)
         elif not self.stepper.tidy():
             self._sleep()
+
+    def _take_over(self) -> None:
+        """Read everything anew. Losses are noted first: one that comes meanwhile is not overlooked."""
+        self._losses = self._database.losses
+        self.stepper.take_over()
+        self._handover.pass_on()
 
     def _answer(self) -> bool:
         if not self._asked:
@@ -206,6 +212,8 @@ class Engine:
         return True
 
     def _round(self) -> bool:
+        """A batch for each lane that has work; ConnectionLost if what is remembered may be ahead of the database."""
+        self._database.check(self._losses)
         self._handover.look()
         before = self.stepper.outgoing, self.plans.heeded
         worked = self.stepper.round()
@@ -269,7 +277,7 @@ class Engine:
             if not self._round():
                 break
             self._rest()
-        self._database.flush().result()
+        self._database.flush(self._losses).result()
         return self._clock.now()
 
     def _wait_for(self, handed_over: Future[None]) -> None:

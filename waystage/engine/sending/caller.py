@@ -115,6 +115,8 @@ class Caller:
         self._storing: asyncio.Task[None] | None = None
         self._lost = False
         """Whether calls that were in hand are to be looked for again."""
+        self._losses = 0
+        """How many connections had broken when `_heads` began."""
         self._news: Callable[[], None] = _nothing
 
     @property
@@ -150,16 +152,25 @@ class Caller:
     async def _look(self, heads: Mapping[int, int]) -> None:
         """Find out where there is something new; whatever fails here is looked at again."""
         self._lost = False
+        if self._database.losses != self._losses:
+            self._losses = self._database.losses
+            self._look_again()
         grown = [lane for lane, head in heads.items() if head > self._heads.get(lane, 0)]
         if not grown:
             return
         found = await self._read(lambda tx: {lane: calls.sites(tx, lane) for lane in calls.lanes(tx, grown)})
         if found:
-            await asyncio.wrap_future(self._database.flush())
+            await asyncio.wrap_future(self._database.flush(self._losses))
         for lane in grown:
             self._heads[lane] = heads[lane]
             for site in found.get(lane, ()):
                 self._lines.setdefault(site, _Line(site)).more.add(lane)
+
+    def _look_again(self) -> None:
+        """Read everything anew but what is in hand: a server that crashes may give a number a second time."""
+        self._heads.clear()
+        for line in self._lines.values():
+            line.read.clear()
 
     async def _man(self, line: _Line) -> None:
         """As many workers as the activity allows calls at once, and as there are calls for."""
@@ -190,8 +201,7 @@ class Caller:
             log.logger("calls").error("calls could not be made", version=version, activity=activity, error=repr(error))
             # Only the database can fail here: everything is read again, what has no answer is called again.
             self._lost = True
-            self._heads.clear()
-            line.read.clear()
+            self._look_again()
         if not line.workers and not line.more and not line.ready:
             self._lines.pop(line.site, None)
         self._news()

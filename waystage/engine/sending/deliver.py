@@ -273,11 +273,12 @@ class Deliverer:
 
     async def _begin(self) -> None:
         await self._take()
+        losses = self._database.losses
         everywhere = await asyncio.wrap_future(self._database.read(outbox.heads))
         heads = {lane: head for lane, head in everywhere.items() if lane in self._lanes}
         if any(heads.get(line.lane, 0) > line.head for line in self._lines.values()):
             # Nothing is sent, and no mark moves, that the database could still forget (docs/decisions/0014).
-            await asyncio.wrap_future(self._database.flush())
+            await asyncio.wrap_future(self._database.flush(losses))
         for errand in self._errands:
             await errand.begin(heads, self._news.set)
         now = clock.real_now()
