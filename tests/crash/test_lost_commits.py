@@ -9,7 +9,7 @@ import pytest
 from tests.engine.machine import HOUR, START, Machine, journey, wait
 from tests.postgresql import PostgresqlServer
 from waystage.engine.running import loop, tenure, wishes
-from waystage.store.database import Database
+from waystage.store.database import ConnectionLost, Database
 from waystage.store.sql import Tx
 
 
@@ -71,3 +71,23 @@ def test_what_the_server_has_forgotten_is_done_again_at_its_time(
             break
         assert machine.clock.now() == START + HOUR
         assert machine.rows("SELECT at FROM hop_log ORDER BY hop LIMIT 1") == [(START,)]
+
+
+def test_a_flush_by_a_later_connection_is_none(forgetful: PostgresqlServer) -> None:
+    """What was read or committed before the crash may be gone; nobody may be sent anything for it."""
+    database = Database(forgetful.create_database(1))
+    try:
+        before = database.losses
+        database.flush(before).result()
+        forgetful.stop("immediate")
+        forgetful.start()
+        with pytest.raises(psycopg.OperationalError):
+            database.write(nothing).result()
+        between = database.losses
+        with pytest.raises(ConnectionLost):
+            database.flush(before).result()
+        with pytest.raises(ConnectionLost):
+            database.flush(between).result()
+        database.flush(database.losses).result()
+    finally:
+        database.close()

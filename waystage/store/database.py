@@ -48,11 +48,12 @@ class Database:
         self.requests = 0
         """How many writes of requests there were so far; the engine sizes its batches by their coming (design 2)."""
         self.losses = 0
-        """How many connections that write were found broken so far, by whomever; a crash of the server breaks all."""
+        """How many broken connections that write were found, or replaced, so far; a crash of the server breaks all."""
         self.meters = Meters()
         """What this process counts of its work on the database, for whoever watches."""
         self._group_sizes = self.meters.histogram(COMMIT_WRITES)
         self._group_times = self.meters.histogram(COMMIT_SECONDS)
+        self._writer_broke = False
         self._lanes: int | None = None
         self._local = threading.local()
         self._readers: list[Connection] = []
@@ -219,7 +220,7 @@ class Database:
         connection: Connection | None = None
         while (group := self._next_group()) is not None:
             try:
-                connection = connection or self._driver.connect(write=True)
+                connection = connection or self._connected()
             except Exception as error:  # noqa: BLE001 - whoever waits is told; the next group tries again
                 self._refuse(group, error)
                 continue
@@ -229,11 +230,19 @@ class Database:
                 self._group_sizes.observe(len(group))
                 self._group_times.observe(clock.stopwatch() - started)
             if not is_alive:
-                self._note_loss()
+                self._writer_broke = True
                 connection.close()
                 connection = None
         if connection is not None:
             connection.close()
+
+    def _connected(self) -> Connection:
+        """The writer's connection. Only its successor counts as a loss: a flush by it does not speak for the former."""
+        made = self._driver.connect(write=True)
+        if self._writer_broke:
+            self._note_loss()
+        self._writer_broke = False
+        return made
 
     def _next_group(self) -> list[Job] | None:
         """Everything that requests wait for, else one batch of the engine; None when closing and empty."""
