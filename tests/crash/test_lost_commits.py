@@ -1,14 +1,18 @@
 """A server that crashes forgets the engine's last batches (docs/decisions/0014), and so does the engine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 import pytest
 
+from tests.contract.served import Served
+from tests.crash.test_imports import DEFINITION, J, send
 from tests.engine.machine import HOUR, START, Machine, journey, wait
 from tests.postgresql import PostgresqlServer
 from waystage.engine.running import loop, tenure, wishes
+from waystage.operations.import_slices import SLICE_ROWS
 from waystage.store.database import ConnectionLost, Database
 from waystage.store.sql import Tx
 
@@ -16,9 +20,10 @@ from waystage.store.sql import Tx
 @pytest.fixture
 def forgetful(own_server: PostgresqlServer) -> PostgresqlServer:
     """A server that writes nothing to its disk before somebody waits for it."""
+    late = {"wal_writer_delay": "10s", "wal_writer_flush_after": "1GB", "wal_buffers": "64MB", "autovacuum": "off"}
     with psycopg.connect(own_server.url(), autocommit=True) as connection:
-        for setting in ("wal_writer_delay = '10s'", "autovacuum = off"):
-            connection.execute(f"ALTER SYSTEM SET {setting}")
+        for name, value in late.items():
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
     own_server.stop()
     own_server.start()
     return own_server
@@ -91,3 +96,38 @@ def test_a_flush_by_a_later_connection_is_none(forgetful: PostgresqlServer) -> N
         database.flush(database.losses).result()
     finally:
         database.close()
+
+
+def test_no_row_of_an_import_is_passed_over(forgetful: PostgresqlServer) -> None:
+    """The engine may have a new connection when the next slice comes, which counts on the slices before it."""
+    text = b"Key,Points\n" + b"".join(b"c%d,%d\n" % (n, n) for n in range(3 * SLICE_ROWS))
+
+    with Served(forgetful.create_database(1)) as server:
+        database = server.built.database
+
+        def halting() -> Iterator[bytes]:
+            yield text[: len(text) // 2]
+            while database.read(read_so_far).result() < SLICE_ROWS:
+                pass
+            forgetful.stop("immediate")
+            forgetful.start()
+            with suppress(psycopg.OperationalError):
+                database.step(nothing)
+            assert database.read(read_so_far).result() == 0
+            yield text[len(text) // 2 :]
+
+        api = server.client()
+        assert api("POST", f"{J}/eventDefinitions", DEFINITION).is_success
+        assert not send(api.http, halting()).is_success
+        again = send(api.http, text)
+        assert (again.status_code, again.json()["rowsStored"]) == (201, 3 * SLICE_ROWS)
+        assert api("POST", "/waystage/v1/engine/settle", {}).is_success
+        assert database.read(stored).result() == 3 * SLICE_ROWS
+
+
+def stored(tx: Tx) -> int:
+    return int(tx.rows("SELECT count(*) FROM row")[0][0])
+
+
+def read_so_far(tx: Tx) -> int:
+    return int(tx.rows("SELECT coalesce(max(rows_read), 0) FROM import")[0][0])

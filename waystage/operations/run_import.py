@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from waystage.ground import clock
@@ -62,7 +62,11 @@ class Target(Protocol):
 
 @dataclass(slots=True)
 class ImportRun:
-    """One attempt of an import; `one` is what is committed of it."""
+    """One attempt of an import; `one` is what is committed of it.
+
+    Slices need not be on disk when their commits return (docs/decisions/0014), and each counts on those before it:
+    after a lost connection nothing more is stored, and the next attempt goes on from what the database knows.
+    """
 
     database: Database
     one: Import
@@ -70,6 +74,10 @@ class ImportRun:
     target: Target
     numbers: InboxNumbers
     notify: Callable[[], None]
+    losses: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.losses = self.database.losses
 
     def run(self) -> Import:
         """Read the file to its end; gives the import as it is then. FileBroken, WaystageError where it cannot go on."""
@@ -91,7 +99,12 @@ class ImportRun:
         now = clock.real_now()
         completed = None if status == "Interrupted" else now
         self.one = replace(self.one, status=status, message=message, changed=now, completed=completed)
-        self.database.write(lambda tx: imports.save(tx, self.one)).result()
+
+        def save(tx: Tx) -> None:
+            self.database.check(self.losses)
+            imports.save(tx, self.one)
+
+        self.database.write(save).result()
 
     def _read_file(self) -> None:
         header = self.reader.header()
@@ -135,6 +148,7 @@ class ImportRun:
 
     def _store(self, tx: Tx, slice_: Slice, work: Work) -> tuple[Import, RowEvents]:
         """Rows and progress, both or none; an attempt that another one has followed stores nothing more."""
+        self.database.check(self.losses)
         events, before = RowEvents(self.numbers), self.one
         refused = sorted([*slice_.refused, *work.check(tx)], key=lambda row: row.place)
         one = replace(
