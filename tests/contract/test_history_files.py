@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import socket
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import httpx
@@ -346,6 +347,11 @@ def fetched(api: Api, size: int) -> int:
     return lines - 1
 
 
+def errors(lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What went wrong; how slow the answers were is the machine's."""
+    return [line["event"] for line in lines if line["log_level"] == "error"]
+
+
 def test_9_2_a_fault_on_the_way_cuts_the_connection(light: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     class Breaking(Counted):
         def __init__(self, *args: Any) -> None:
@@ -359,11 +365,11 @@ def test_9_2_a_fault_on_the_way_cuts_the_connection(light: Api, monkeypatch: pyt
         monkeypatch.setattr(Counted, "made", 0)
         with capture_logs() as lines, pytest.raises(httpx.RemoteProtocolError):
             download(light, headers={"accept-encoding": accepted}, columns=",".join(EVERY))
-        assert [line["event"] for line in lines] == ["a reply broke off"]
+        assert errors(lines) == ["a reply broke off"]
     monkeypatch.setattr(Counted, "made", 2)
     with capture_logs() as lines:
         answer = download(light)
-    assert [line["event"] for line in lines] == ["request failed"]
+    assert errors(lines) == ["request failed"]
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json; charset=utf-8")
     monkeypatch.setattr(Counted, "made", 3)
     assert len(taken(light)) == 60 * 100 + 1

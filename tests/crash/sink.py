@@ -1,6 +1,5 @@
 """A real SMTP server in the test's process that remembers every message it was handed; and a service beside it."""
 
-import asyncio
 import email
 import email.policy
 from collections import defaultdict
@@ -10,6 +9,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.crash.beside import Beside
 from tests.invariants.outside import CALL, EMAIL, Received
+from tests.services.mail_server import MailServer
 from tests.services.service import Service
 
 Letter = tuple[str, str, str]
@@ -23,25 +23,20 @@ class Sink:
 
     def __post_init__(self) -> None:
         self._beside = Beside()
-        self._server: asyncio.Server | None = None
+        self._mail = MailServer(self)
         self.url = ""
         """Address of this sink, once it has been started."""
         self.service = Service()
 
     def start(self) -> None:
-        """Begin to listen, on a port that nobody else can have taken meanwhile."""
-        self._server = self._beside.run(self._listen())
-        self.url = f"smtp://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        """Begin to listen."""
+        self._beside.run(self._mail.start())
+        self.url = f"smtp://127.0.0.1:{self._mail.port}"
         self.service.start()
-
-    async def _listen(self) -> asyncio.Server:
-        loop = asyncio.get_running_loop()
-        return await loop.create_server(lambda: SMTP(self, hostname="sink", loop=loop), "127.0.0.1", 0)
 
     def stop(self) -> None:
         """Let go of the port."""
-        if self._server is not None:
-            self._beside.loop.call_soon_threadsafe(self._server.close)
+        self._beside.run(self._mail.stop())
         self._beside.close()
         self.service.stop()
 

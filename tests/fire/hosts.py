@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Literal
-from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.invariants.outside import CALL, EMAIL, WEBHOOK, Received
+from tests.services.mail_server import MailServer, cut
 
 #: ok and slow answer; lost takes what it gets and does not say so; busy asks to come back later; garbage answers what
 #: nobody understands; dead ends the conversation; silent says nothing at all.
@@ -30,30 +30,23 @@ class Hosts:
     service_mood: Mood = "ok"
     mail_port: int = 0
     service_port: int = 0
-    _servers: tuple[asyncio.Server, ...] = ()
-    _conversations: WeakSet[SMTP] = field(default_factory=WeakSet)
-    """The mail server does not end them when it is closed."""
+
+    def __post_init__(self) -> None:
+        self._mail = MailServer(self)
+        self._service: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Begin to listen."""
         self._changed = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        mail = await loop.create_server(self._converse, "127.0.0.1", 0)
-        service = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self._servers = (mail, service)
-        self.mail_port, self.service_port = (one.sockets[0].getsockname()[1] for one in self._servers)
-
-    def _converse(self) -> SMTP:
-        begun = SMTP(self, hostname="sink", loop=asyncio.get_running_loop())
-        self._conversations.add(begun)
-        return begun
+        await self._mail.start()
+        self._service = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.mail_port, self.service_port = self._mail.port, self._service.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Let go of the ports."""
-        for server in self._servers:
-            server.close()
-        for one in self._conversations:
-            _cut(one.transport)
+        if self._service is not None:
+            self._service.close()
+        await self._mail.stop()
 
     async def feel(self, mail: Mood, service: Mood) -> None:
         """Change the moods; whoever was kept waiting is let go."""
@@ -83,7 +76,7 @@ class Hosts:
     ) -> str:
         """A letter begins."""
         if self.mail_mood == "dead":
-            _cut(server.transport)
+            cut(server.transport)
         envelope.mail_from = address
         return "250 OK"
 
@@ -97,7 +90,7 @@ class Hosts:
         if mood == "silent":
             await self._changed.wait()
         if mood in {"lost", "silent"}:
-            _cut(server.transport)
+            cut(server.transport)
         return {"busy": "451 come back later", "garbage": "what is this"}.get(mood, "250 OK")
 
     # -- service ------------------------------------------------------------------------------------------------
@@ -152,8 +145,3 @@ def _read_head(head: bytes) -> tuple[str, Mapping[str, str]]:
 
 def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
-
-
-def _cut(transport: asyncio.BaseTransport | None) -> None:
-    if isinstance(transport, asyncio.Transport) or hasattr(transport, "abort"):
-        transport.abort()  # type: ignore[union-attr]
