@@ -22,7 +22,7 @@ from waystage.engine.running.wishes import POLL_SECONDS, Wishes
 from waystage.ground import clock, log
 from waystage.ground.crashpoints import reach
 from waystage.store import journey_clock
-from waystage.store.database import Database
+from waystage.store.database import ConnectionLost, Database
 from waystage.store.processes import Process
 
 T = TypeVar("T")
@@ -212,8 +212,10 @@ class Engine:
         return True
 
     def _round(self) -> bool:
-        """A batch for each lane that has work; ConnectionLost if what is remembered may be ahead of the database."""
-        self._database.check(self._losses)
+        """A batch for each lane that has work; first anew, if what is remembered may be ahead of the database."""
+        if self._database.losses != self._losses:
+            log.logger("engine").warning("a connection to the database broke; the lanes are read anew")
+            self._take_over()
         self._handover.look()
         before = self.stepper.outgoing, self.plans.heeded
         worked = self.stepper.round()
@@ -270,6 +272,15 @@ class Engine:
             pass
 
     def _settle(self) -> int:
+        while True:
+            self._come_to_rest()
+            try:
+                self._database.flush(self._losses).result()
+            except ConnectionLost:
+                continue
+            return self._clock.now()
+
+    def _come_to_rest(self) -> None:
         """What is handed over may be answered, and then there is something to do again."""
         self._rest()
         while self._deliverer is not None:
@@ -277,8 +288,6 @@ class Engine:
             if not self._round():
                 break
             self._rest()
-        self._database.flush(self._losses).result()
-        return self._clock.now()
 
     def _wait_for(self, handed_over: Future[None]) -> None:
         """A mail server may be slow: meanwhile the lanes are held on to, and what comes is moved."""
